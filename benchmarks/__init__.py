@@ -1,0 +1,1 @@
+"""How fast Gettone is, beside what else there is. Must not be imported by the product."""

@@ -1,0 +1,5 @@
+"""`python -m gettone` is `gettone`."""
+
+from gettone.cli.main import main
+
+main()

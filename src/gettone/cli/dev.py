@@ -1,0 +1,147 @@
+"""`gettone dev`: serve a project folder on this machine, and serve it anew on every change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+from gettone.assembly import DataPlane, Debugging, Listener, bind, make_listener, open_data_plane
+from gettone.cli.terminal import Terminal
+from gettone.cli.watch import changes
+from gettone.model.errors import PlatformError
+from gettone.project.deployment import deployment_of
+from gettone.project.load import load_project
+from gettone.project.project import Project
+from gettone.routes.compile import compile_environment
+from gettone.routes.table import Table
+from gettone.settings import read_settings
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class DevOptions:
+    """What was typed after `gettone dev`."""
+
+    folder: Path
+    port: int
+    env: Path | None
+    host: str | None
+    inspect: str | None
+    inspect_brk: str | None
+    debugpy: int | None
+
+
+def run_dev(options: DevOptions) -> None:
+    """Serve until Ctrl-C. Raises PlatformError when the project or the address is of no use."""
+    if sys.platform == "win32":
+        raise PlatformError("unavailable", "Gettone runs on Linux and macOS; on Windows, run it inside WSL")
+    import uvloop
+
+    uvloop.run(_Dev(options, Terminal()).run())
+
+
+class _Dev:
+    """One run of the verb. State: `project`, the one that is served."""
+
+    def __init__(self, options: DevOptions, terminal: Terminal) -> None:
+        self.options = options
+        self.terminal = terminal
+        self.started = time.perf_counter()
+        self.project = load_project(options.folder, options.env)
+
+    async def run(self) -> None:
+        options = self.options
+        hosts = (options.host,) if options.host else LOOPBACK
+        try:
+            sockets = bind(hosts, options.port)
+        except OSError as error:
+            raise PlatformError(
+                "unavailable",
+                f"{hosts[0]} port {options.port} cannot be listened on ({error.strerror}): choose another with --port",
+            ) from error
+        port = sockets[0].getsockname()[1]
+        name = "localhost" if options.host in (None, *LOOPBACK, "0.0.0.0", "::") else options.host
+        self.domain_name = f"{name}:{port}"
+        plane = await open_data_plane(
+            read_settings(os.environ),
+            self.terminal,
+            self.terminal,
+            self.project.python,
+            development=True,
+            debugging=self._debugging(),
+        )
+        listener = make_listener(plane)
+        loop = asyncio.get_running_loop()
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._stop, listener)
+            await self._publish(plane, self.project, first=True)
+            async with _background(self._reload(plane)):
+                await listener.serve(sockets=sockets)
+        finally:
+            await plane.close()
+            for each in sockets:
+                each.close()
+            self.terminal.flush()
+
+    def _stop(self, listener: Listener) -> None:
+        """First Ctrl-C: let what runs finish. Second: do not."""
+        listener.force_exit = listener.should_exit
+        listener.should_exit = True
+
+    async def _publish(self, plane: DataPlane, project: Project, first: bool = False) -> None:
+        begun = time.perf_counter()
+        environment = compile_environment(deployment_of(project, self.domain_name))
+        problems = await plane.current.publish(Table({}, fallback=environment))
+        self.project = project
+        if first:
+            self.terminal.banner(project, f"http://{self.domain_name}", time.perf_counter() - self.started)
+        else:
+            self.terminal.reloaded(project, time.perf_counter() - begun)
+            self.terminal.remarks(project)
+        self.terminal.problems(problems)
+
+    async def _reload(self, plane: DataPlane) -> None:
+        """Serve each change. What cannot be served is told, and the last good state goes on."""
+        async for _ in changes(self.project.folder, self.options.env):
+            try:
+                project = await asyncio.to_thread(
+                    load_project, self.options.folder, self.options.env, previous=self.project
+                )
+                if project != self.project:
+                    await self._publish(plane, project)
+            except PlatformError as error:
+                self.terminal.refused(error.message)
+            except Exception as error:  # noqa: BLE001 - the edge of a task: a dead watcher would never serve another change
+                self.terminal.refused(f"{type(error).__name__}: {error}")
+
+    def _debugging(self) -> Debugging | None:
+        options = self.options
+        node_flag = None
+        if options.inspect is not None or options.inspect_brk is not None:
+            node_flag = (
+                f"--inspect-brk={options.inspect_brk}" if options.inspect_brk else f"--inspect={options.inspect}"
+            )
+        if node_flag is None and options.debugpy is None:
+            return None
+        return Debugging(self.project.folder, node_flag, options.debugpy)
+
+
+@contextlib.asynccontextmanager
+async def _background(coroutine: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run beside the body, and end with it."""
+    task = asyncio.create_task(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,291 @@
+"""The edge: bounds of head, body, time and number on each connection, and the answer when one is passed.
+
+A subclass of uvicorn's httptools protocol. Stock uvicorn buffers megabytes of headers and never times them out.
+It must not know functions: what it refuses is refused before anything is looked up.
+
+State of a connection: `_stage` and `_deadline` (when its present stage must have ended), watched by the one sweeper of
+its `Edge`; `_head_open` and `_head_bytes`, a head that has begun and how much of it has come; `_header_bytes`,
+`_declared_bytes` and `_body_bytes` of the request.
+
+    IDLE --first byte--> HEAD --headers whole--> BODY --message whole--> SERVING --answer sent--> IDLE
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from gettone.gateway.cycle import EdgeCycle
+
+SWEEP_SECONDS = 0.5
+LINGER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLimits:
+    """Bounds of a connection. Head and body figures are the cloud's."""
+
+    header_bytes_max: int = 15 * 1024
+    headers_max: int = 90
+    target_bytes_max: int = 8 * 1024
+    body_bytes_max: int = 1 << 20
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    write_seconds: float = 30.0
+    idle_seconds: float = 65.0
+    connections_max: int = 10_000
+
+
+class Stage(Enum):
+    """What a connection is busy with."""
+
+    IDLE = "idle"
+    HEAD = "head"
+    BODY = "body"
+    SERVING = "serving"
+    REFUSED = "refused"
+
+
+class Edge:
+    """The limits of one listener and the connections that they watch."""
+
+    def __init__(self, limits: EdgeLimits) -> None:
+        self.limits = limits
+        self.connections: set[EdgeProtocol] = set()
+        self.now = 0.0  # the loop's time at the last sweep: deadlines need no finer one
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    def protocol(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> EdgeProtocol:
+        """A new connection's protocol, as uvicorn asks for it."""
+        return EdgeProtocol(self, config, server_state, app_state, _loop)
+
+    def watch(self, connection: EdgeProtocol) -> None:
+        """Keep an eye on a connection until it is lost."""
+        self.connections.add(connection)
+        if self._sweeper is None:
+            self.now = connection.loop.time()
+            self._sweeper = connection.loop.call_later(SWEEP_SECONDS, self._sweep, connection.loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = self.now = loop.time()
+        for connection in list(self.connections):
+            connection.check_time(now)
+        self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep, loop) if self.connections else None
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.edge = edge
+        self.limits = edge.limits
+        self._stage = Stage.IDLE
+        self._deadline = 0.0
+        self._head_open = False
+        self._head_bytes = self._header_bytes = self._declared_bytes = 0
+        self._body_bytes = 0
+        self._unsent_bytes = 0
+        self._unsent_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to watch the connection; refuse it when there are too many."""
+        super().connection_made(transport)
+        self.edge.watch(self)
+        self._enter(Stage.IDLE, self.limits.header_seconds)
+        if len(self.edge.connections) > self.limits.connections_max:
+            self._refuse(503, "Too many connections are open. Try again.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self.edge.connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrives, then parse it."""
+        if self._stage is Stage.REFUSED:
+            return
+        if self._stage is Stage.IDLE:
+            self._enter(Stage.HEAD, self.limits.header_seconds)
+        self._head_bytes += len(data)
+        super().data_received(data)
+        # The parser keeps an unfinished line to itself: what has come of a head without an end is counted here,
+        # also of a pipelined one that arrives while the request before it is served.
+        if self._head_open and self._head_bytes > self.limits.header_bytes_max + self.limits.target_bytes_max:
+            self._refuse_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header, count it."""
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        headers = self.headers
+        headers.append((name, value))
+        self._header_bytes += len(name) + len(value)
+        if name == b"content-length":
+            self._declared_bytes = int(value) if value.isdigit() and len(value) < 19 else self.limits.body_bytes_max + 1
+
+    def on_message_begin(self) -> None:
+        """Begin to count a request's head."""
+        self._head_open = True
+        self._header_bytes = self._declared_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Check the whole head, then let the request begin."""
+        self._head_open = False
+        self._head_bytes = 0
+        if self._stage is Stage.REFUSED:
+            return
+        limits = self.limits
+        if self._header_bytes > limits.header_bytes_max or len(self.headers) > limits.headers_max:
+            self._refuse_head()
+        elif len(self.url) > limits.target_bytes_max:
+            self._refuse(414, "The request's target is too long.")
+        elif self._declared_bytes > limits.body_bytes_max:
+            self._refuse_body()
+        else:
+            self._body_bytes = 0
+            self._enter(Stage.BODY, limits.body_seconds)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Start the request's cycle, or let it wait for the one before it: uvicorn's way, with our cycle."""
+        parser, scope = self.parser, self.scope
+        version = parser.get_http_version()
+        scope["method"] = parser.get_method().decode("ascii")
+        if version != "1.1":
+            scope["http_version"] = version
+        url = httptools.parse_url(self.url)
+        scope["raw_path"] = url.path
+        path = url.path.decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["query_string"] = url.query or b""
+        earlier: RequestResponseCycle | None = self.cycle
+        self.cycle = EdgeCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if earlier is None or earlier.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def on_body(self, body: bytes) -> None:
+        """Count the body."""
+        if self._stage is Stage.REFUSED:
+            return
+        self._body_bytes += len(body)
+        if self._body_bytes > self.limits.body_bytes_max:
+            self._refuse_body()
+            return
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop the clock: from here on the time is the function's."""
+        if self._stage is Stage.REFUSED:
+            return
+        if self._stage is Stage.BODY:
+            self._stage = Stage.SERVING
+        self._head_bytes = 0  # what the body added
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        if self._stage is not Stage.REFUSED and not self.pipeline:
+            if self._head_open:
+                self._enter(Stage.HEAD, self.limits.header_seconds)
+            else:
+                self._enter(Stage.IDLE, self.limits.idle_seconds)
+        # As uvicorn does it, but for its timer per answer: the sweeper ends idle connections.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+
+    def check_time(self, now: float) -> None:
+        """End the connection when its present stage, or its writing, has taken too long."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent != self._unsent_bytes:
+            self._unsent_bytes, self._unsent_since = unsent, now
+        elif now - self._unsent_since > self.limits.write_seconds:
+            self.transport.abort()
+            return
+        if self._stage is Stage.SERVING or now < self._deadline:
+            return
+        if self._stage is Stage.HEAD:
+            self._refuse(408, "The request's headers did not arrive in time.")
+        elif self._stage is Stage.BODY:
+            self._refuse(408, "The request's body did not arrive in time.")
+        else:
+            self.transport.close()
+
+    def _enter(self, stage: Stage, seconds: float) -> None:
+        self._stage = stage
+        self._deadline = self.edge.now + seconds
+
+    def _refuse_head(self) -> None:
+        # The cloud's words for it, error 82008.
+        self._refuse(431, "Request headers or cookies too long", plain=True)
+
+    def _refuse_body(self) -> None:
+        self._refuse(413, f"The body is larger than {self.limits.body_bytes_max} bytes.")
+
+    def _refuse(self, status: int, message: str, plain: bool = False) -> None:
+        """Answer once, read what else comes without keeping it, and close: an early close would lose the answer."""
+        if self._stage is Stage.REFUSED:
+            return
+        self._enter(Stage.REFUSED, LINGER_SECONDS)
+        name = http.HTTPStatus(status).phrase.replace(" ", "")
+        body = message if plain else json.dumps({"message": message, "name": name, "code": None, "request": None})
+        kind = "text/plain" if plain else "application/json"
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.transport.abort()
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.write(
+            f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\ncontent-type: {kind}; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
+            f"connection: close\r\n\r\n{body}".encode()
+        )
+        if self.transport.can_write_eof():
+            self.transport.write_eof()

@@ -1,0 +1,67 @@
+'use strict';
+/**
+ * Which file a `require` or `import` in the project means. Must not know handlers or invocations.
+ *
+ * Node's own rules hold. One thing is added: where the project has no `twilio` of its own, the pinned one answers.
+ */
+
+const { createRequire, registerHooks } = require('node:module');
+const { pathToFileURL } = require('node:url');
+
+const MISSING = new Set(['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND']);
+
+class Packages {
+  /**
+   * @param {string} root the task root
+   * @param {string | null} pinned the folder of the pinned `twilio`
+   */
+  constructor(root, pinned) {
+    this.pinned = pinned;
+    /** Requires a file as the project's own code would. */
+    this.require = createRequire(`${root}/handlers/`);
+    if (pinned !== null) this.#fallBackTo(pinned);
+  }
+
+  /**
+   * The `twilio` package, or a module inside it (`lib/twiml/VoiceResponse`): the project's own, else the pinned one.
+   * @param {string} [inside]
+   * @returns {any}
+   * @throws {Error} where there is neither
+   */
+  twilio(inside) {
+    const name = inside === undefined ? 'twilio' : `twilio/${inside}`;
+    try {
+      return this.require(name);
+    } catch (error) {
+      if (inside !== undefined || !isMissing(error, 'twilio')) throw error;
+      throw new Error('The package twilio is not installed: add it to the dependencies in package.json and run npm install.');
+    }
+  }
+
+  /** @param {string} pinned */
+  #fallBackTo(pinned) {
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier !== 'twilio' && !specifier.startsWith('twilio/')) return next(specifier, context);
+        try {
+          return next(specifier, context);
+        } catch (error) {
+          if (!isMissing(error, specifier)) throw error;
+          const file = require.resolve(pinned + specifier.slice('twilio'.length));
+          return { url: pathToFileURL(file).href, shortCircuit: true };
+        }
+      },
+    });
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {string} specifier
+ */
+function isMissing(error, specifier) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  return code !== undefined && MISSING.has(code) && (message.includes(`'${specifier}'`) || message.includes("'twilio'"));
+}
+
+module.exports = { Packages };

@@ -1,0 +1,89 @@
+"""From a fork of the zygote to a worker: whose child it is, what it may use, which descriptors it holds.
+
+Must not know the protocol. Runs in the fresh child; nothing here may return into the zygote's loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+from . import worker
+from .tickets import TICKETS_FD
+
+WIRE_FD = 3
+# linux/prctl.h
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _load_prctl() -> Callable[[int, int], object]:
+    """prctl(2), or nothing where the system has none."""
+    if not sys.platform.startswith("linux"):
+        return lambda option, value: None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda option, value: prctl(option, value, 0, 0, 0)
+
+
+_prctl = _load_prctl()
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what workers leave behind, so that it can be ended."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int | None) -> NoReturn:
+    """Turn this child into a worker with `fds` as wire, stdout, stderr and tickets. Never returns."""
+    code = 70
+    try:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != zygote:  # it died before the signal was asked for
+            os._exit(code)
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _place(fds)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if memory_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        gc.enable()
+        worker.main(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, WIRE_FD))
+    except BaseException:  # noqa: BLE001 - the edge of a process
+        with contextlib.suppress(BaseException):
+            os.write(2, traceback.format_exc().encode("utf-8", "replace"))
+    os._exit(code)
+
+
+def _place(fds: tuple[int, int, int, int]) -> None:
+    """Put each descriptor where it belongs, and close every other: the zygote's own, above all."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    # The zygote holds 0 to 4, so none of these overwrites one that is still to be placed.
+    for place, fd in zip((1, 2), fds[1:3], strict=True):
+        os.dup2(fd, place)
+    os.dup2(fds[0], WIRE_FD, inheritable=False)
+    os.dup2(fds[3], TICKETS_FD, inheritable=False)
+    os.set_blocking(WIRE_FD, True)
+    for fd in _open_fds():
+        if fd > TICKETS_FD:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+
+def _open_fds() -> list[int]:
+    # Listed, not counted up: the limit may be a million.
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(OSError):
+            return [int(name) for name in os.listdir(folder)]
+    return list(range(WIRE_FD + 1, 256))

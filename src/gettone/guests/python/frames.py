@@ -1,0 +1,75 @@
+"""The guest's end of the wire: frames in, frames out (docs/wire.md). Must not know what they say.
+
+State: the bytes that arrived after the last whole frame. Reading is one thread's; sending is locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+
+_LENGTHS = struct.Struct(">II")
+READ_BYTES = 1 << 16
+
+
+class ClosedError(Exception):
+    """The host closed the wire: the worker's time is over."""
+
+
+class Wire:
+    """A blocking socket that carries frames. `lock` makes a frame and what belongs to it one step."""
+
+    __slots__ = ("_unread", "lock", "socket")
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+        # Reentrant: what runs in a locked step may print, by a destructor or a signal handler.
+        self.lock = threading.RLock()
+        self._unread = b""
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """Wait for the next frame; its head and body. Raises ClosedError."""
+        while True:
+            frame = self.cut()
+            if frame is not None:
+                return frame
+            self._read(0)
+
+    def receive_ready(self) -> list[tuple[bytes, bytes]]:
+        """Every frame that has arrived, without waiting. Raises ClosedError."""
+        frames = []
+        with contextlib.suppress(BlockingIOError):
+            self._read(socket.MSG_DONTWAIT)
+        while (frame := self.cut()) is not None:
+            frames.append(frame)
+        return frames
+
+    def cut(self) -> tuple[bytes, bytes] | None:
+        """Take a whole frame off what has arrived."""
+        unread = self._unread
+        size = len(unread)
+        if size < 8:
+            return None
+        head_bytes, body_bytes = _LENGTHS.unpack_from(unread)
+        head_end = 8 + head_bytes
+        end = head_end + body_bytes
+        if size < end:
+            return None
+        self._unread = unread[end:] if size > end else b""
+        return unread[8:head_end], unread[head_end:end]
+
+    def send(self, head: bytes, body: bytes = b"") -> None:
+        """Write a frame whole. Raises OSError when the host is gone."""
+        with self.lock:
+            self.socket.sendall(b"%b%b%b" % (_LENGTHS.pack(len(head), len(body)), head, body))
+
+    def _read(self, flags: int) -> None:
+        try:
+            data = self.socket.recv(READ_BYTES, flags)
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise ClosedError
+        self._unread = self._unread + data if self._unread else data

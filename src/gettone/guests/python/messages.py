@@ -1,0 +1,146 @@
+"""What the guest hears and says, as values and frame heads (docs/wire.md). Must not know sockets or handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NotRequired, TypedDict
+
+from gettone.handlers.results import Answer, Header
+
+from .failures import Failure, Problem
+
+VERSION = 1
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+decode_json: Final = json.JSONDecoder().raw_decode
+
+# Handlers answer with the same few headers again and again.
+_HEADERS_KEPT_MAX = 64
+_encoded_headers: dict[tuple[Header, ...], bytes] = {}
+
+
+class Invoke(TypedDict):
+    """An invocation's head. The event comes as the body."""
+
+    type: str
+    id: int
+    function: str
+    request: str
+    ticket: NotRequired[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFile:
+    """A function, in any language. `file` lies under the root, `source` is what the project calls it."""
+
+    path: str
+    name: str
+    file: str
+    source: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFile:
+    """A private asset. `file` lies under the root."""
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A deployment, as this worker is to serve it."""
+
+    root: str
+    functions: tuple[FunctionFile, ...]
+    assets: tuple[AssetFile, ...]
+    variables: Mapping[str, str]
+    context: Mapping[str, str]
+    log_bytes: int
+    response_bytes: int
+    concurrency: int = 1
+    check: bool = False
+    debug_port: int | None = None
+
+    def __repr__(self) -> str:
+        # It holds the variables.
+        return f"<Load {self.root} functions={len(self.functions)}>"
+
+
+def read_load(head: bytes) -> Load:
+    """The host's `load`. Raises ValueError, KeyError or TypeError for anything else."""
+    said: dict[str, Any] = json.loads(head)
+    if said["type"] != "load":
+        raise ValueError(f"the first message is {said['type']!r}, not 'load'")
+    return Load(
+        root=said["root"],
+        functions=tuple(
+            FunctionFile(one["path"], one["name"], one["file"], one["source"], one["language"])
+            for one in said["functions"]
+        ),
+        assets=tuple(AssetFile(one["name"], one["file"]) for one in said["assets"]),
+        variables=said["variables"],
+        context=said["context"],
+        log_bytes=said["limits"]["log_bytes"],
+        response_bytes=said["limits"]["response_bytes"],
+        concurrency=said["concurrency"],
+        check=said["check"],
+        debug_port=said["debug_port"],
+    )
+
+
+def read_invoke(head: bytes) -> Invoke:
+    """The host's `invoke`. Raises ValueError for anything else."""
+    said: Invoke = decode_json(head.decode())[0]
+    if said["type"] != "invoke":
+        raise ValueError(f"a message {said['type']!r} that may not be said now")
+    return said
+
+
+def hello(runtime: str, pid: int) -> bytes:
+    """The head of the first frame."""
+    return _encode({"type": "hello", "version": VERSION, "runtime": runtime, "pid": pid}).encode()
+
+
+def loaded(problems: Sequence[Problem]) -> bytes:
+    """The head that answers `load`."""
+    return _encode({"type": "loaded", "problems": [asdict(problem) for problem in problems]}).encode()
+
+
+def log(id: int | None, level: str) -> bytes:
+    """The head of a log entry; the text is the body."""
+    return b'{"type":"log","id":%s,"level":"%s"}' % (b"null" if id is None else b"%d" % id, level.encode())
+
+
+def completed(id: int, answer: Answer, log_bytes_dropped: int) -> bytes:
+    """The head of an answer; its body is the body."""
+    headers = answer.headers
+    encoded = _encoded_headers.get(headers)
+    if encoded is None:
+        encoded = _encode(headers).encode()
+        if len(_encoded_headers) >= _HEADERS_KEPT_MAX:
+            _encoded_headers.clear()
+        _encoded_headers[headers] = encoded
+    return b'{"type":"completed","id":%d,"status":%d,"headers":%b,"log_bytes_dropped":%d}' % (
+        id,
+        answer.status,
+        encoded,
+        log_bytes_dropped,
+    )
+
+
+def failed(id: int, failure: Failure, log_bytes_dropped: int) -> bytes:
+    """The head of a failure."""
+    return _encode(
+        {
+            "type": "failed",
+            "id": id,
+            "error": {"message": failure.message, "name": failure.name, "code": failure.code},
+            "stack": failure.stack,
+            "problem": None if failure.problem is None else asdict(failure.problem),
+            "log_bytes_dropped": log_bytes_dropped,
+        }
+    ).encode()

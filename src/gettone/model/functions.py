@@ -1,0 +1,52 @@
+"""What is deployed as code: functions, and the modules they bring along. Must not know folders, routes or guests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# A figure of an old page of Twilio's; no newer one is published.
+FUNCTION_BYTES_MAX = 1 << 20
+# No figure of Twilio's: its cloud has no modules. The private asset is what people use there instead.
+MODULE_BYTES_MAX = 10 << 20
+
+
+class Visibility(StrEnum):
+    """Who may reach a function or an asset by its URL: anyone, holders of a valid signature, nobody."""
+
+    PUBLIC = "public"
+    PROTECTED = "protected"
+    PRIVATE = "private"
+
+
+class Language(StrEnum):
+    """Which guest runs a function."""
+
+    PYTHON = "python"
+    JAVASCRIPT = "javascript"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A file with a handler in it.
+
+    `path` is its route (`/a/b`), `name` the same without the slash, `source` the file as the project has it
+    (`functions/a/b.protected.js`), `file` where it lies under the task root (`handlers/a/b.protected.js`).
+    """
+
+    path: str
+    name: str
+    source: str
+    file: str
+    language: Language
+    visibility: Visibility
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file beside the functions that has no route: what they import or read. Names as in Function."""
+
+    source: str
+    file: str
+    content: bytes = field(repr=False)

@@ -1,0 +1,1 @@
+"""Confinement: a policy in, a process out. Knows neither functions nor HTTP."""

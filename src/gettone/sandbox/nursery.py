@@ -1,0 +1,237 @@
+"""A program: the one process that starts, kills and buries every guest of a gateway.
+
+It runs alone under a bare interpreter (`python -I -S nursery.py`), so it imports the standard library only.
+It is single-threaded and does not end before its children do: a parent-death signal follows the thread that forked.
+It is a subreaper: what outlives its parent falls to it and is killed. So killing a worker kills all that it started.
+Messages: docs/wire.md, "Control". It must not know what a guest is.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+PLACES = (3, 1, 2, 4)  # of wire, stdout, stderr and tickets in a guest
+PR_SET_PDEATHSIG = 1  # prctl(2)
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+MESSAGE_BYTES_MAX = 1 << 20
+
+
+def _prctl() -> Callable[[int, int], None]:
+    """The kernel's prctl(2), or nothing where there is none (macOS)."""
+    if not sys.platform.startswith("linux"):
+        return lambda option, value: None
+    call = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda option, value: call(option, value, 0, 0, 0)
+
+
+class Nursery:
+    """State: `keys` maps the pid of each child that was asked for to the host's key for it."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.keys: dict[int, int] = {}
+        self.prctl = _prctl()
+        self.children_file = f"/proc/self/task/{os.getpid()}/children"
+
+    def run(self) -> None:
+        """Serve until the host closes the control socket."""
+        self.prctl(PR_SET_CHILD_SUBREAPER, 1)
+        self.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        os.set_blocking(wake_read, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        # The host decides when to stop; a Ctrl-C in the terminal reaches the whole process group.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        control_fd = self.control.fileno()
+        try:
+            while True:
+                ready, _, _ = select.select([control_fd, wake_read], [], [])
+                if wake_read in ready:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(wake_read, 4096)
+                    self.bury()
+                if control_fd in ready and not self.obey():
+                    return
+        finally:
+            for pid in self.keys:
+                kill_group(pid)
+            self.sweep()
+
+    def obey(self) -> bool:
+        """Do what the host's next message says. False when there is none to come."""
+        said = receive(self.control)
+        if said is None:
+            return False
+        message, fds = said
+        try:
+            if message["do"] == "start":
+                self.start(message, fds)
+            elif message["do"] == "kill":
+                for pid in [pid for pid, key in self.keys.items() if key == message["key"]]:
+                    kill_group(pid)
+            elif message["do"] == "sweep":
+                self.sweep()
+        finally:
+            for fd in fds:
+                os.close(fd)
+        return True
+
+    def start(self, message: dict[str, object], fds: list[int]) -> None:
+        """Fork and become what the message says; tell the host how that went."""
+        key = message["key"]
+        assert isinstance(key, int)
+        if len(fds) != len(PLACES):
+            self.tell({"did": "fail", "key": key, "message": f"{len(fds)} descriptors came, not {len(PLACES)}"})
+            return
+        failure_read, failure_write = os.pipe()  # closed by a successful exec
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os.close(failure_read)
+            self.become(message, fds, failure_write, parent)
+        os.close(failure_write)
+        with open(failure_read, "rb") as pipe:
+            failure = pipe.read(4096).decode("utf-8", "replace")
+        if failure:
+            os.waitpid(pid, 0)
+            self.tell({"did": "fail", "key": key, "message": failure})
+            return
+        self.keys[pid] = key
+        self.tell({"did": "start", "key": key, "pid": pid})
+
+    def become(self, message: dict[str, object], fds: list[int], failure: int, parent: int) -> NoReturn:
+        """Turn this fresh child into the program that was asked for."""
+        try:
+            os.setsid()
+            self.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # the nursery died before the signal was asked for
+                os._exit(1)
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE):
+                signal.signal(number, signal.SIG_DFL)
+            memory_bytes = message.get("memory_bytes")
+            if isinstance(memory_bytes, int):
+                resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            # Above every descriptor that is about to be given its place, so that none is overwritten early.
+            kept = [_dup_above(fd) for fd in fds]
+            failure = _dup_above(failure)
+            null = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null, 0)
+            for place, fd in zip(PLACES, kept, strict=True):
+                os.dup2(fd, place, inheritable=True)
+            os.set_inheritable(failure, False)
+            for fd in _open_fds():
+                if fd > max(PLACES) and fd != failure:
+                    with contextlib.suppress(OSError):
+                        os.close(fd)
+            argv, env, cwd = message["argv"], message["env"], message.get("cwd", "/")
+            assert isinstance(argv, list)
+            assert isinstance(env, dict)
+            assert isinstance(cwd, str)
+            os.chdir(cwd)
+            os.execve(argv[0], argv, env)
+        except BaseException as error:  # noqa: BLE001 - the edge of a process: nothing may return into the nursery's loop
+            with contextlib.suppress(OSError):
+                os.write(failure, f"{type(error).__name__}: {error}".encode()[:4000])
+        os._exit(127)
+
+    def bury(self) -> None:
+        """Reap whoever ended, tell the host, and end whoever they left behind."""
+        ended = False
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            ended = True
+            key = self.keys.pop(pid, None)
+            if key is not None:
+                self.tell({"did": "exit", "key": key, "status": os.waitstatus_to_exitcode(status)})
+        if ended:
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Kill the orphans that fell to this process. Their end is buried as any other's."""
+        try:
+            with open(self.children_file, encoding="ascii") as children:
+                pids = [int(pid) for pid in children.read().split()]
+        except OSError:  # no such file on this system: process groups have to do
+            return
+        for pid in pids:
+            if pid not in self.keys:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def tell(self, message: dict[str, object]) -> None:
+        """Send the host a message."""
+        data = json.dumps(message).encode()
+        with contextlib.suppress(OSError):  # the host is gone: the next read says so
+            self.control.sendall(struct.pack(">I", len(data)) + data)
+
+
+def receive(control: socket.socket) -> tuple[dict[str, object], list[int]] | None:
+    """Read one message and the descriptors that came with its first byte. None when the host is gone."""
+    fds = array.array("i")
+    try:
+        head, ancillary, _, _ = control.recvmsg(4, socket.CMSG_SPACE(8 * fds.itemsize))
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+        while 0 < len(head) < 4:
+            more = control.recv(4 - len(head))
+            if not more:
+                return None
+            head += more
+        if not head:
+            return None
+        size = struct.unpack(">I", head)[0]
+        if size > MESSAGE_BYTES_MAX:
+            return None
+        data = b""
+        while len(data) < size:
+            more = control.recv(size - len(data))
+            if not more:
+                return None
+            data += more
+    except ConnectionError:
+        return None
+    return json.loads(data), list(fds)
+
+
+def kill_group(pid: int) -> None:
+    """Kill a child and its process group. It leads one of its own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _dup_above(fd: int) -> int:
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 16)
+
+
+def _open_fds() -> list[int]:
+    folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+    return [int(name) for name in os.listdir(folder)]
+
+
+if __name__ == "__main__":
+    Nursery(socket.socket(fileno=int(sys.argv[1]))).run()

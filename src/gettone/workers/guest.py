@@ -1,0 +1,165 @@
+"""One guest process, as the pool holds it: frames out, messages in, what it prints, its end. Decides nothing.
+
+State: `_unsent` (frames of this turn of the loop, and what the socket has not taken), `_blocked`,
+`_tickets`, `_closed`. Changed on the event loop only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+
+from gettone.wire.errors import GuestError
+from gettone.wire.frames import FrameReader
+from gettone.wire.messages import GuestMessage, decode_guest
+from gettone.workers.runtimes import Started
+
+READ_BYTES = 1 << 18
+EXIT_SECONDS = 2.0
+TICKET = b"t"
+
+
+class Guest:
+    """The host's end of a worker. `on_message`, `on_print` and `on_gone` are set by who holds it."""
+
+    __slots__ = (
+        "_blocked",
+        "_closed",
+        "_fds",
+        "_loop",
+        "_reader",
+        "_tickets",
+        "_unsent",
+        "_wire",
+        "ended_by_host",
+        "on_gone",
+        "on_message",
+        "on_print",
+        "process",
+    )
+
+    def __init__(self, started: Started) -> None:
+        self.process = started.process
+        self.on_message: Callable[[GuestMessage], None] = lambda message: None
+        self.on_print: Callable[[str, bytes], None] = lambda level, data: None
+        self.on_gone: Callable[[str | None], None] = lambda fault: None
+        self.ended_by_host = False
+        self._loop = asyncio.get_running_loop()
+        self._wire = started.wire
+        self._wire.setblocking(False)
+        self._reader = FrameReader()
+        self._unsent: list[bytes] = []
+        self._blocked = False
+        self._tickets = started.tickets
+        self._closed = False
+        self._fds = {started.stdout: "info", started.stderr: "error"}
+        self._loop.add_reader(self._wire, self._readable)
+        for fd in self._fds:
+            os.set_blocking(fd, False)
+            self._loop.add_reader(fd, self._printed, fd)
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame at the end of this turn of the loop, or as the socket takes it.
+
+        Frames of one turn go out together: waking the guest costs more than all else.
+        """
+        if not self._unsent and not self._blocked:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(frame)
+
+    def send_ahead(self, frame: bytes) -> None:
+        """Write a frame that can be taken back, with its ticket."""
+        os.write(self._tickets[1], TICKET)
+        self.send(frame)
+
+    def take_back(self, calls: int) -> int:
+        """Take back as many of the last calls that were sent ahead: how many had not started."""
+        try:
+            return len(os.read(self._tickets[0], calls)) if calls else 0
+        except BlockingIOError:
+            return 0
+
+    def kill(self) -> None:
+        """End it with all that it started. Nothing is heard of it any more."""
+        self.ended_by_host = True
+        self.process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every descriptor. A guest ends when its wire closes."""
+        if self._closed:
+            return
+        self._closed = True
+        self._loop.remove_reader(self._wire)
+        self._loop.remove_writer(self._wire)
+        self._wire.close()
+        for fd in self._fds:
+            self._loop.remove_reader(fd)
+            os.close(fd)
+        self._fds = {}
+        for fd in self._tickets:
+            os.close(fd)
+
+    async def exit_status(self) -> int | None:
+        """How it ended: an exit code, or a negative signal number. None when it does not end by itself."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_SECONDS):
+                return await asyncio.shield(self.process.exited)
+        return None
+
+    def drain_prints(self) -> None:
+        """Read what is left in the pipes, before they are closed."""
+        for fd in list(self._fds):
+            self._printed(fd)
+
+    def _readable(self) -> None:
+        try:
+            data = self._wire.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._wire)
+            self.on_gone(None)
+            return
+        try:
+            for head, body in self._reader.feed(data):
+                self.on_message(decode_guest(head, body))
+                if self._closed:
+                    return
+        except GuestError as error:
+            self._loop.remove_reader(self._wire)
+            self.on_gone(str(error))
+
+    def _flush(self) -> None:
+        if self._closed:
+            return
+        data = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
+        try:
+            sent = self._wire.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            sent = len(data)  # it has ended: reading says so
+        self._unsent = [data[sent:]] if sent < len(data) else []
+        if bool(self._unsent) is not self._blocked:
+            self._blocked = not self._blocked
+            if self._blocked:
+                self._loop.add_writer(self._wire, self._flush)
+            else:
+                self._loop.remove_writer(self._wire)
+
+    def _printed(self, fd: int) -> None:
+        try:
+            data = os.read(fd, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(fd)
+            return
+        self.on_print(self._fds[fd], data)

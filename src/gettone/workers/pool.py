@@ -1,0 +1,364 @@
+"""The pool's hands: they perform what plan.py decides, on real guests. No rule of who serves whom stands here.
+
+State: `_lines` (what stands before each deployment, by spec key), `_calls` (invocations without an outcome, by id),
+`_nests` (spares and sources by language), `_retired` (keys that no table names any more, oldest first).
+Changed on the event loop only; there is one pool per gateway process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+
+from gettone.sandbox.errors import LaunchError
+from gettone.wire.messages import Completed, Failed, GuestMessage, Loaded, Log, Problem, encode_invoke
+from gettone.workers.guest import Guest
+from gettone.workers.logs import LogRecord, LogSink
+from gettone.workers.nest import Nest
+from gettone.workers.outcome import Crashed, Outcome, OutOfMemory, Refused, TimedOut
+from gettone.workers.plan import Action, Adopt, Call, End, Fate, Kill, Line, Recall, Send
+from gettone.workers.runtimes import GuestSource
+from gettone.workers.spec import WorkerSpec
+
+TICK_SECONDS = 0.020
+IDLE_TICK_SECONDS = 1.0
+RETRY_AFTER_SECONDS = 1
+RETIRED_MAX = 1000  # keys of drained deployments that late requests may still name
+HEAP_EXHAUSTED = b"JavaScript heap out of memory"  # V8 says so before it aborts
+SIGKILL, SIGABRT = -9, -6
+
+
+@dataclass(slots=True, eq=False)
+class _Invocation:
+    """A call with what it takes to send it and to answer it."""
+
+    call: Call
+    hand: _Hand
+    function: str
+    request: str
+    event: bytes
+    outcome: asyncio.Future[Outcome]
+    printed_bytes: int = 0
+    dropped_bytes: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Hand:
+    """A line and the guests that stand for its workers."""
+
+    spec: WorkerSpec
+    line: Line
+    guests: dict[int, Guest] = field(default_factory=dict)
+    loading: dict[int, asyncio.Future[tuple[Problem, ...]]] = field(default_factory=dict)
+    stderr_tail: dict[int, bytes] = field(default_factory=dict)
+
+
+class Pool:
+    """Runs functions in workers."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, GuestSource],
+        sink: LogSink,
+        spares: Mapping[str, int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._nests = {language: Nest(source, spares.get(language, 0)) for language, source in sources.items()}
+        self._lines: dict[str, _Hand] = {}
+        self._calls: dict[int, _Invocation] = {}
+        self._retired: dict[str, None] = {}
+        self._next_call = 1
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ticker: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        lines = ", ".join(f"{key[:8]} {hand.line!r}" for key, hand in self._lines.items())
+        return f"<Pool calls={len(self._calls)} [{lines}]>"
+
+    def open(self) -> None:
+        """Begin to keep spares."""
+        for nest in self._nests.values():
+            nest.refill()
+
+    async def close(self) -> None:
+        """End every worker. Calls without an outcome get one that says so."""
+        self._closed = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+        for invocation in list(self._calls.values()):
+            self._settle(invocation, Crashed("the gateway is stopping"))
+        for hand in self._lines.values():
+            for guest in hand.guests.values():
+                guest.kill()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for nest in self._nests.values():
+            await nest.close()
+
+    async def invoke(self, spec: WorkerSpec, function: str, request: str, event: bytes) -> Outcome:
+        """Run a function of this deployment once. `event` is JSON. Every call has an outcome, in bounded time."""
+        hand = self._lines.get(spec.key) or self._open_line(spec)
+        now = self._clock()
+        id = self._next_call
+        self._next_call = id + 1
+        invocation = _Invocation(Call(id, now), hand, function, request, event, self._loop.create_future())
+        self._calls[id] = invocation
+        self._perform(hand, hand.line.arrive(invocation.call, now))
+        if self._ticker is None:
+            self._tick_later(TICK_SECONDS)
+        return await invocation.outcome
+
+    async def warm(self, spec: WorkerSpec) -> tuple[Problem, ...]:
+        """Have a worker ready before the first call; what did not compile, where the spec asks for a check.
+
+        Raises LaunchError when no worker can be had.
+        """
+        self._retired.pop(spec.key, None)
+        hand = self._lines.get(spec.key) or self._open_line(spec)
+        actions = hand.line.warm(self._clock())
+        self._perform(hand, actions)
+        for worker, loading in list(hand.loading.items()):
+            if any(isinstance(action, Adopt) and action.worker == worker for action in actions):
+                return await asyncio.shield(loading)
+        return ()
+
+    def retire(self, key: str) -> None:
+        """No table names this deployment any more: what was asked of it is served, then its workers end."""
+        self._retired[key] = None
+        while len(self._retired) > RETIRED_MAX:
+            del self._retired[next(iter(self._retired))]
+        hand = self._lines.get(key)
+        if hand is not None:
+            self._perform(hand, hand.line.retire(self._clock()))
+            self._forget_if_over(hand)
+
+    def _open_line(self, spec: WorkerSpec) -> _Hand:
+        hand = self._lines[spec.key] = _Hand(spec, Line(spec.limits))
+        # A request that read its table before the swap may come after the drain.
+        hand.line.retired = spec.key in self._retired
+        return hand
+
+    def _perform(self, hand: _Hand, actions: list[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Send):
+                invocation = self._calls[action.call]
+                frame = encode_invoke(
+                    action.call, invocation.function, invocation.request, invocation.event, action.ahead
+                )
+                guest = hand.guests[action.worker]
+                if action.ahead:
+                    guest.send_ahead(frame)
+                else:
+                    guest.send(frame)
+            elif isinstance(action, Adopt):
+                hand.loading[action.worker] = self._loop.create_future()
+                self._spawn(self._adopt(hand, action.worker))
+            elif isinstance(action, Recall):
+                back = hand.guests[action.worker].take_back(action.calls)
+                self._perform(hand, hand.line.recalled(action.worker, back, self._clock()))
+            elif isinstance(action, Kill):
+                ended = hand.guests.pop(action.worker, None)
+                if ended is not None:
+                    ended.kill()
+            elif isinstance(action, End):
+                self._end(hand, action)
+
+    def _end(self, hand: _Hand, action: End) -> None:
+        invocation = self._calls[action.call]
+        match action.fate:
+            case Fate.TIMED_OUT:
+                seconds = hand.spec.limits.timeout_seconds
+                self._say(invocation, "error", f"ran longer than {seconds:g} seconds and was ended")
+                self._settle(invocation, TimedOut(seconds))
+            case Fate.WAITED_TOO_LONG:
+                self._say(invocation, "error", "waited too long for a free worker and was not started")
+                self._settle(invocation, Refused("every worker of this deployment is busy", RETRY_AFTER_SECONDS))
+            case Fate.LINE_FULL:
+                self._settle(invocation, Refused("too many requests wait for this deployment", RETRY_AFTER_SECONDS))
+
+    async def _adopt(self, hand: _Hand, worker: int) -> None:
+        """Give the line a guest under this worker's number, and load the deployment into it."""
+        loading = hand.loading[worker]
+        nest = self._nests[hand.spec.language]
+        try:
+            async with asyncio.timeout(hand.spec.limits.load_seconds):
+                guest = await nest.take()
+                if worker not in hand.line.workers:  # retired meanwhile
+                    guest.kill()
+                    raise LaunchError("the deployment is not served any more")
+                hand.guests[worker] = guest
+                guest.on_message = lambda message: self._heard(hand, worker, message)
+                guest.on_gone = lambda fault: self._spawn(self._bury(hand, worker, guest, fault))
+                guest.on_print = lambda level, data: self._printed(hand, worker, level, data)
+                guest.send(hand.spec.load.encode())
+                await asyncio.shield(loading)
+        except (LaunchError, TimeoutError) as error:
+            reason = str(error) or f"its code did not load within {hand.spec.limits.load_seconds:g} seconds"
+            self._fail_adoption(hand, worker, LaunchError(reason))
+        finally:
+            hand.loading.pop(worker, None)
+
+    def _fail_adoption(self, hand: _Hand, worker: int, error: LaunchError) -> None:
+        """No worker could be made: those who wait for one are told, instead of trying for ever."""
+        loading = hand.loading.get(worker)
+        if loading is not None and not loading.done():
+            loading.set_exception(error)
+            loading.exception()  # warm() may or may not be there to take it
+        guest = hand.guests.pop(worker, None)
+        if guest is not None and not guest.ended_by_host:
+            guest.kill()
+        waiting, hand.line.waiting = list(hand.line.waiting), type(hand.line.waiting)()
+        hand.line.lost(worker, 0, self._clock())
+        for call in waiting:
+            invocation = self._calls[call.id]
+            self._say(invocation, "error", f"no worker could be started: {error}")
+            self._settle(invocation, Crashed(f"no worker could be started: {error}"))
+        self._forget_if_over(hand)
+
+    def _heard(self, hand: _Hand, worker: int, message: GuestMessage) -> None:
+        if isinstance(message, Completed | Failed):
+            invocation = self._calls.get(message.id)
+            state = hand.line.workers.get(worker)
+            if state is None or message.id not in state.running:
+                self._break(hand, worker, f"an outcome for an invocation that does not run: {message.id}")
+                return
+            self._perform(hand, hand.line.finished(worker, message.id, self._clock()))
+            if invocation is not None:
+                invocation.dropped_bytes += message.log_bytes_dropped
+                self._settle(invocation, message)
+            if hand.line.retired:
+                self._forget_if_over(hand)
+        elif isinstance(message, Log):
+            self._logged(hand, worker, message)
+        elif isinstance(message, Loaded) and worker in hand.loading:
+            loading = hand.loading[worker]
+            if not loading.done():
+                loading.set_result(message.problems)
+            self._perform(hand, hand.line.loaded(worker, self._clock()))
+        else:
+            self._break(hand, worker, f"a message out of turn: {type(message).__name__}")
+
+    def _logged(self, hand: _Hand, worker: int, message: Log) -> None:
+        state = hand.line.workers.get(worker)
+        if message.id is None:
+            self._sink.log(LogRecord(message.level, message.text))
+            return
+        invocation = self._calls.get(message.id)
+        if state is None or message.id not in state.running:
+            self._break(hand, worker, f"a log line for an invocation that does not run: {message.id}")
+        elif invocation is not None:
+            self._keep(invocation, message.level, message.text, len(message.text))
+
+    def _printed(self, hand: _Hand, worker: int, level: str, data: bytes) -> None:
+        """What native code or a child process printed: it belongs to whatever runs there now."""
+        hand.stderr_tail[worker] = (hand.stderr_tail.get(worker, b"") + data)[-4096:]
+        state = hand.line.workers.get(worker)
+        running = list(state.running) if state is not None else []
+        text = data.decode("utf-8", "replace").rstrip("\n")
+        invocation = self._calls.get(running[0]) if running else None
+        if invocation is not None:
+            self._keep(invocation, level, text, len(data))
+
+    def _keep(self, invocation: _Invocation, level: str, text: str, size: int) -> None:
+        """Log what an invocation said, up to its bound. The guest keeps it too, but a guest is not trusted."""
+        bound = invocation.hand.spec.load.log_bytes
+        if invocation.printed_bytes >= bound:
+            invocation.dropped_bytes += size
+            return
+        invocation.printed_bytes += size
+        self._sink.log(LogRecord(level, text, invocation.function, invocation.request))
+
+    def _break(self, hand: _Hand, worker: int, fault: str) -> None:
+        """The guest broke the protocol: nothing it says counts any more."""
+        guest = hand.guests.get(worker)
+        if guest is not None:
+            guest.on_gone(fault)
+
+    async def _bury(self, hand: _Hand, worker: int, guest: Guest, fault: str | None) -> None:
+        """A guest is gone by itself, or broke the protocol: its calls end, its place is free."""
+        if guest.ended_by_host:
+            return
+        if fault is not None:
+            guest.process.kill()
+        status = await guest.exit_status()
+        guest.drain_prints()
+        last_words = hand.stderr_tail.pop(worker, b"")
+        outcome = _end_of(status, fault, last_words)
+        if last_words and worker in hand.loading:
+            self._sink.log(LogRecord("error", last_words.decode("utf-8", "replace").rstrip(), platform=True))
+        if guest.ended_by_host:
+            return
+        state = hand.line.workers.get(worker)
+        ahead = [call.id for call in state.ahead] if state is not None else []
+        not_started = guest.take_back(len(ahead))
+        started = [*(state.running if state is not None else ()), *ahead[: len(ahead) - not_started]]
+        guest.kill()
+        hand.guests.pop(worker, None)
+        for id in started:
+            invocation = self._calls.get(id)
+            if invocation is not None:
+                self._say(invocation, "error", outcome.reason)
+                self._settle(invocation, outcome)
+        if worker in hand.loading:
+            self._fail_adoption(hand, worker, LaunchError(outcome.reason))
+        else:
+            self._perform(hand, hand.line.lost(worker, not_started, self._clock()))
+        self._forget_if_over(hand)
+
+    def _settle(self, invocation: _Invocation, outcome: Outcome) -> None:
+        if invocation.dropped_bytes:
+            self._say(invocation, "warning", f"printed too much: {invocation.dropped_bytes} bytes were dropped")
+        self._calls.pop(invocation.call.id, None)
+        if not invocation.outcome.done():
+            invocation.outcome.set_result(outcome)
+
+    def _say(self, invocation: _Invocation, level: str, text: str) -> None:
+        self._sink.log(LogRecord(level, text, invocation.function, invocation.request, platform=True))
+
+    def _forget_if_over(self, hand: _Hand) -> None:
+        if hand.line.is_over and self._lines.get(hand.spec.key) is hand:
+            del self._lines[hand.spec.key]
+
+    def _tick_later(self, seconds: float) -> None:
+        if not self._closed:
+            self._ticker = self._loop.call_later(seconds, self._tick)
+
+    def _tick(self) -> None:
+        self._ticker = None
+        now = self._clock()
+        for hand in list(self._lines.values()):
+            self._perform(hand, hand.line.tick(now))
+            self._forget_if_over(hand)
+        if self._calls:
+            self._tick_later(TICK_SECONDS)
+        elif any(hand.line.workers for hand in self._lines.values()):
+            self._tick_later(IDLE_TICK_SECONDS)
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _end_of(status: int | None, fault: str | None, printed: bytes) -> Crashed | OutOfMemory:
+    """Say why a guest ended, in words for its author."""
+    if fault is not None:
+        return Crashed(f"its process broke the protocol and was ended: {fault}")
+    if HEAP_EXHAUSTED in printed:
+        return OutOfMemory("ran out of memory")
+    match status:
+        case None:
+            return Crashed("its process closed its wire")
+        case status if status == SIGKILL:
+            return OutOfMemory("its process was killed (signal 9): out of memory, or it ended itself")
+        case status if status < 0:
+            return Crashed(f"its process died of signal {-status}")
+        case _:
+            return Crashed(f"its process exited with code {status} before it answered")

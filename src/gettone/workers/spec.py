@@ -1,0 +1,36 @@
+"""What a worker is made for: one deployment's functions of one language, and their bounds. A value; starts nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gettone.wire.messages import Load
+
+PYTHON = "python"
+NODE = "javascript"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """Bounds of one deployment's workers. Defaults are Twilio's figures where Twilio has one (docs/settings.md)."""
+
+    timeout_seconds: float = 10.0
+    load_seconds: float = 10.0
+    workers_max: int = 10
+    concurrency: int = 1
+    waiting_max: int = 1000
+    waiting_seconds: float = 10.0
+    scale_after_seconds: float = 0.020
+    ahead_max: int = 16
+    fast_seconds: float = 0.005
+    idle_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """Equal `key`s serve the same code under the same variables: workers may be shared."""
+
+    key: str
+    language: str
+    load: Load = field(repr=False)
+    limits: WorkerLimits
