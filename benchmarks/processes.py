@@ -51,7 +51,7 @@ class Running:
             self.process.wait(LAST_WORDS_SECONDS)
         lines = self.complaints.read_text(errors="replace").split("\n")
         told = [line.strip() for line in lines if line.strip()]
-        return " / ".join(told[-3:])[-300:] or "it said nothing"
+        return " / ".join(told[-2:])[-200:] or "it said nothing"
 
 
 def plain_environment(home: Path, path: Sequence[str] = (), **variables: str) -> dict[str, str]:

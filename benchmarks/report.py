@@ -104,9 +104,9 @@ def _contestant(standing: Standing, with_latency: bool) -> list[str]:
 
 
 def _met(row: Row) -> str:
-    if row.met:
-        return "yes"
-    return row.peer_version if row.peer_version.startswith("not measured") else "**no**"
+    if row.ratio == 0:
+        return "not measured"
+    return "yes" if row.met else "**no**"
 
 
 def _lines(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -84,7 +84,10 @@ with running(sleeper) as program:
     time.sleep(3600)
 """
     root = Path(__file__).resolve().parents[2]
-    with subprocess.Popen([sys.executable, "-c", source], cwd=root, stdout=subprocess.PIPE, text=True) as benchmark:
+    # What is killed outright cannot tidy up: let it leave its files here.
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", source]
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as benchmark:
         assert benchmark.stdout is not None
         program = os.pidfd_open(int(benchmark.stdout.readline()))
         benchmark.kill()

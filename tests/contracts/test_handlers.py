@@ -110,7 +110,7 @@ ECHO = (
 
 def python(body: str) -> str:
     """A Python handler with this body."""
-    return f"from gettone import Response, Runtime\n\n\ndef handler(context, event, callback=None):\n    {body}\n"
+    return f"from gettone import Response, Runtime\n\n\ndef handler(context, event):\n    {body}\n"
 
 
 def python_calling_back(body: str) -> str:

@@ -10,7 +10,8 @@ const { createTwilio } = require('./twilio.js');
 /** @typedef {import('./client.js').RequireTwilio} RequireTwilio */
 
 // What a program needs to run at all. Everything else that the process was started with is not the project's business.
-const KEPT = new Set(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']);
+const KEPT = new Set(['PATH', 'LANG', 'TZ', 'TMPDIR']);
+const HOME = '/tmp';
 
 /**
  * Make the variables the process environment, wholesale.
@@ -24,13 +25,25 @@ function replaceEnvironment(variables) {
   const real = process.env;
   const before = { ...real };
   for (const name of Object.keys(before)) if (!KEPT.has(name)) delete real[name];
-  Object.assign(real, variables);
+  Object.assign(real, { HOME }, variables);
   process.env = mirror(real);
   return () => {
     process.env = real;
     for (const name of Object.keys(real)) if (!Object.hasOwn(before, name)) delete real[name];
     Object.assign(real, before);
   };
+}
+
+/**
+ * Make a folder the current one, as `/var/task` is on Twilio.
+ * @param {string} folder
+ */
+function enterFolder(folder) {
+  try {
+    process.chdir(folder);
+  } catch {
+    // Functions that name files by their whole path run all the same.
+  }
 }
 
 /** @param {NodeJS.ProcessEnv} real */
@@ -65,4 +78,4 @@ function defineGlobals(deployment, requireTwilio) {
   }
 }
 
-module.exports = { replaceEnvironment, defineGlobals };
+module.exports = { replaceEnvironment, enterFolder, defineGlobals };

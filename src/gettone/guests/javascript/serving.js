@@ -10,7 +10,7 @@
 const fs = require('node:fs');
 const { createContext } = require('./context.js');
 const { Deployment } = require('./deployment.js');
-const { defineGlobals, replaceEnvironment } = require('./environment.js');
+const { defineGlobals, enterFolder, replaceEnvironment } = require('./environment.js');
 const { GuidedError } = require('./failures.js');
 const { Invocation } = require('./invocation.js');
 const { loadHandler } = require('./loading.js');
@@ -87,6 +87,7 @@ function load(message) {
   deployment = new Deployment(message);
   packages = new Packages(deployment.root, deployment.twilio);
   replaceEnvironment(deployment.variables);
+  enterFolder(deployment.root);
   defineGlobals(deployment, requireTwilio);
   if ((message.concurrency ?? 1) > 1) {
     const { AsyncLocalStorage } = require('node:async_hooks');

@@ -63,7 +63,7 @@ class Wire:
     def send(self, head: bytes, body: bytes = b"") -> None:
         """Write a frame whole. Raises OSError when the host is gone."""
         with self.lock:
-            self.socket.sendall(b"%b%b%b" % (_LENGTHS.pack(len(head), len(body)), head, body))
+            self.socket.sendall(_LENGTHS.pack(len(head), len(body)) + head + body)
 
     def _read(self, flags: int) -> None:
         try:

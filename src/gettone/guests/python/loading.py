@@ -20,9 +20,11 @@ from gettone.handlers.runtime import Asset, Function, provide
 from .calling import Handler, prepare
 from .failures import Failures, Problem
 from .messages import Load
-from .places import HANDLERS, Places
+from .places import Places
 
 PYTHON = "python"
+# The package that functions are modules of.
+HANDLERS = "handlers"
 SITE_PACKAGES = "site-packages"
 
 
@@ -57,21 +59,27 @@ class Functions:
             )
             for one in load.functions
         }
-        self.places = Places(load.root, {entry.file: entry.source for entry in self.entries.values()})
+        self._folder = os.path.join(load.root, load.functions[0].file.split("/")[0] if load.functions else HANDLERS)
+        self.places = Places(load.root, self._folder, {entry.file: entry.source for entry in self.entries.values()})
         self.failures = Failures(self.places, frozenset(load.variables))
         self._names = {one.path: one.name for one in load.functions}
         self._assets = {one.name: Asset(os.path.join(load.root, one.file)) for one in load.assets}
-        self._finder = _Finder(os.path.join(load.root, HANDLERS), list(self.entries.values()))
+        self._finder = _Finder(self._folder, list(self.entries.values()))
 
-    def install(self, root: str) -> None:
+    def install(self) -> None:
         """Make the deployment importable in this process, and known to `Runtime`."""
         sys.meta_path.insert(0, self._finder)
-        sys.path[:] = _search_path(sys.path, root)
+        sys.path[:] = _search_path(sys.path, self._folder)
         provide({self._names[path]: self._describe(entry) for path, entry in self.entries.items()}, self._assets)
 
     def remove(self) -> None:
-        """Undo `install`, but for sys.path."""
+        """Undo `install`, and forget what was imported by it."""
         sys.meta_path.remove(self._finder)
+        sys.path.remove(self._folder)
+        inside = os.path.join(self._folder, "")
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == HANDLERS or (getattr(module, "__file__", None) or "").startswith(inside):
+                del sys.modules[name]
         provide(None, None)
 
     def handler(self, entry: Entry) -> Handler:
@@ -135,12 +143,11 @@ def _module_name(name: str) -> str:
     return ".".join([HANDLERS, *(part.replace(".", "_") for part in name.split("/"))])
 
 
-def _search_path(path: list[str], root: str) -> list[str]:
+def _search_path(path: list[str], own: str) -> list[str]:
     """Where imports look: what was there, with the author's files before the first site-packages.
 
     Not before the standard library: a function called `email` or `queue` must not take the place of Python's own.
     """
-    own = os.path.join(root, HANDLERS)
-    packages = os.path.join(root, SITE_PACKAGES)
+    packages = os.path.join(os.path.dirname(own), SITE_PACKAGES)
     first = next((at for at, one in enumerate(path) if one.endswith(("site-packages", "dist-packages"))), len(path))
     return [*path[:first], own, *path[first:], *([packages] if os.path.isdir(packages) else [])]

@@ -15,6 +15,9 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TextIO
 
+# A line that grows longer is sent in pieces.
+HELD_CHARS_MAX = 1 << 14
+
 INFO, WARNING, ERROR = "info", "warning", "error"
 
 Sink = Callable[[int, str, bytes], None]
@@ -24,15 +27,15 @@ DescribeError = Callable[[BaseException], str]
 class Invocation:
     """One run of a function, as far as its output goes. `dropped` counts bytes of text over the bound."""
 
-    __slots__ = ("dropped", "held", "held_bytes", "id", "is_over", "room")
+    __slots__ = ("dropped", "held", "id", "is_over", "room")
 
     def __init__(self, id: int, room: int) -> None:
         self.id = id
         self.room = room
         self.dropped = 0
         self.is_over = False
-        self.held: dict[str, list[str]] | None = None
-        self.held_bytes = 0
+        # By level, what has no line end yet.
+        self.held: dict[str, io.StringIO] = {}
 
 
 _current: ContextVar[Invocation | None] = ContextVar("gettone_invocation", default=None)
@@ -56,9 +59,8 @@ class Logs:
 
     def end(self, invocation: Invocation) -> None:
         """Send what is left of its last lines. To be called with the lock held, just before the outcome."""
-        if invocation.held is not None:
-            for level in list(invocation.held):
-                self._emit(invocation, level, "")
+        if invocation.held:
+            self._release(invocation)
         invocation.is_over = True
         if self.foreground is invocation:
             self.foreground = None
@@ -73,7 +75,9 @@ class Logs:
             if invocation.is_over:
                 return
             if end >= 0:
-                self._emit(invocation, level, text[:end])
+                held = invocation.held.pop(level, None) if invocation.held else None
+                line = text[:end]
+                self._send(invocation, level, line if held is None else held.getvalue() + line, 1)
                 text = text[end + 1 :]
             if text:
                 self._hold(invocation, level, text)
@@ -81,53 +85,57 @@ class Logs:
     def flush(self, level: str) -> None:
         """Send a line that is not complete yet."""
         invocation = _current.get() or self.foreground
-        if invocation is not None and invocation.held and level in invocation.held:
+        if invocation is not None and invocation.held:
             with self._lock:
-                if not invocation.is_over:
-                    self._emit(invocation, level, "")
+                held = None if invocation.is_over else invocation.held.pop(level, None)
+                if held is not None:
+                    self._send(invocation, level, held.getvalue(), 0)
 
     def entry(self, level: str, text: str) -> None:
-        """Log one text as one entry."""
+        """Log one text as one entry, after what was printed before it."""
         invocation = _current.get() or self.foreground
-        if invocation is not None:
-            with self._lock:
-                if not invocation.is_over:
-                    self._send(invocation, level, text)
+        if invocation is None:
+            return
+        with self._lock:
+            if not invocation.is_over:
+                if invocation.held:
+                    self._release(invocation)
+                self._send(invocation, level, text, 1)
+
+    def _release(self, invocation: Invocation) -> None:
+        """Send every line that is not complete."""
+        for level, held in invocation.held.items():
+            self._send(invocation, level, held.getvalue(), 0)
+        invocation.held.clear()
 
     def _hold(self, invocation: Invocation, level: str, text: str) -> None:
-        size = _size(text)
-        room = invocation.room - invocation.held_bytes
-        if size > room:
-            text = _cut(text.encode("utf-8", "replace"), room).decode()
-            kept = _size(text)
-            invocation.dropped += size - kept
-            size = kept
-            if not text:
-                return
-        if invocation.held is None:
-            invocation.held = {}
-        invocation.held.setdefault(level, []).append(text)
-        invocation.held_bytes += size
-
-    def _emit(self, invocation: Invocation, level: str, text: str) -> None:
-        if invocation.held:
-            held = invocation.held.pop(level, None)
-            if held is not None:
-                before = "".join(held)
-                invocation.held_bytes -= _size(before)
-                text = before + text
-        self._send(invocation, level, text)
-
-    def _send(self, invocation: Invocation, level: str, text: str) -> None:
         if invocation.room <= 0:
             invocation.dropped += _size(text)
             return
+        held = invocation.held.setdefault(level, io.StringIO())
+        held.write(text)
+        if held.tell() > HELD_CHARS_MAX:
+            del invocation.held[level]
+            self._send(invocation, level, held.getvalue(), 0)
+
+    def _send(self, invocation: Invocation, level: str, text: str, line_end: int) -> None:
+        """Send as much as there is room for. A byte counts as it was printed, so a line has its line end."""
+        room = invocation.room
+        if room <= 0:
+            invocation.dropped += _size(text) + line_end
+            return
         data = text.encode("utf-8", "replace")
-        kept = data if len(data) <= invocation.room else _cut(data, invocation.room)
-        invocation.dropped += len(data) - len(kept)
-        # An entry costs a byte more than its text: empty lines must come to an end too.
-        invocation.room -= len(data) + 1
-        self._sink(invocation.id, level, kept)
+        size = len(data) + line_end
+        if size <= room:
+            invocation.room -= size
+            self._sink(invocation.id, level, data)
+            return
+        # Cut where a character ends.
+        kept = data[:room].decode("utf-8", "ignore").encode()
+        invocation.room = 0
+        invocation.dropped += size - len(kept)
+        if kept:
+            self._sink(invocation.id, level, kept)
 
 
 class LogStream(io.TextIOBase):
@@ -248,8 +256,3 @@ def install(logs: Logs, describe: DescribeError, place_of: Callable[[str], str])
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-
-
-def _cut(data: bytes, size: int) -> bytes:
-    """The first `size` bytes, less what would be half a character."""
-    return data[: max(size, 0)].decode("utf-8", "ignore").encode()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final
 
 from gettone.handlers.results import Answer, Header
 
@@ -16,19 +17,14 @@ VERSION = 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 decode_json: Final = json.JSONDecoder().raw_decode
 
+# The head that hosts send all day. To read it so takes a third of the time of JSON, which reads all others.
+_PLAIN_INVOKE = re.compile(
+    rb'\{"type":"invoke","id":(\d+),"function":"([^"\\]*)","request":"\w*"(,"ticket":true)?\}'
+).fullmatch
+
 # Handlers answer with the same few headers again and again.
 _HEADERS_KEPT_MAX = 64
 _encoded_headers: dict[tuple[Header, ...], bytes] = {}
-
-
-class Invoke(TypedDict):
-    """An invocation's head. The event comes as the body."""
-
-    type: str
-    id: int
-    function: str
-    request: str
-    ticket: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +88,16 @@ def read_load(head: bytes) -> Load:
     )
 
 
-def read_invoke(head: bytes) -> Invoke:
-    """The host's `invoke`. Raises ValueError for anything else."""
-    said: Invoke = decode_json(head.decode())[0]
+def read_invoke(head: bytes) -> tuple[int, str, bool]:
+    """The host's `invoke`: its id, its function, whether it was sent ahead. Raises ValueError for anything else."""
+    plain = _PLAIN_INVOKE(head)
+    if plain is not None:
+        id, function, ticket = plain.groups()
+        return int(id), function.decode(), ticket is not None
+    said: dict[str, Any] = json.loads(head)
     if said["type"] != "invoke":
         raise ValueError(f"a message {said['type']!r} that may not be said now")
-    return said
+    return said["id"], said["function"], said.get("ticket", False)
 
 
 def hello(runtime: str, pid: int) -> bytes:

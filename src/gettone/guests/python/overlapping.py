@@ -47,9 +47,9 @@ class _Overlap:
     def read(self) -> None:
         try:
             for head, body in self._worker.wire.receive_ready():
-                said = messages.read_invoke(head)
+                id, path, _ = messages.read_invoke(head)
                 # A context of its own: what it prints, now or in a task, is known as its own.
-                contextvars.copy_context().run(self._invoke, said["id"], said["function"], body)
+                contextvars.copy_context().run(self._invoke, id, path, body)
         except (ClosedError, OSError, ValueError, KeyError, TypeError) as error:
             self.end = error
             self._loop.stop()

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 import gettone.handlers
 
-HANDLERS = "handlers"
 _HIDDEN_FOLDERS = (
     os.path.dirname(os.path.abspath(__file__)),
     os.path.dirname(os.path.abspath(gettone.handlers.__file__)),
@@ -20,11 +19,14 @@ _GETTONE_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(get
 
 
 class Places:
-    """Files of one deployment. `sources` maps each function's absolute file to its name in the project."""
+    """Files of one deployment. `sources` maps each function's absolute file to its name in the project.
 
-    def __init__(self, root: str, sources: Mapping[str, str]) -> None:
+    `handlers` is the folder that the functions lie in.
+    """
+
+    def __init__(self, root: str, handlers: str, sources: Mapping[str, str]) -> None:
         self._root = os.path.join(root, "")
-        self._handlers = os.path.join(root, HANDLERS, "")
+        self._handlers = os.path.join(handlers, "")
         self._sources = sources
         self._project_folder = self._find_project_folder()
 

@@ -120,8 +120,7 @@ def rehearse() -> None:
         for _ in range(ROUNDS):
             host.send(HEAD, EVENT)
             head, body = wire.receive()
-            said = messages.read_invoke(head)
-            invocation = logs.begin(said["id"])
+            invocation = logs.begin(messages.read_invoke(head)[0])
             print("rehearsal", file=LogStream(logs, INFO, 1))
             event = Event(messages.decode_json(body.decode())[0])
             made = answer(runner.run(handler, Context(MEMBERS), event))
@@ -130,7 +129,7 @@ def rehearse() -> None:
             host.receive()
     answer({"a": 1})
     answer(Response(headers={"A": "a"}))
-    failures = Failures(Places("/", {}), ())
+    failures = Failures(Places("/", "/", {}), ())
     try:
         module.handler(None, None, None)
     except AttributeError as error:

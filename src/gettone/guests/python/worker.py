@@ -40,25 +40,28 @@ class Worker:
         self.logs = Logs(self._send_log, load.log_bytes, wire.lock)
         self.runner = Runner(self.logs, self.describe)
         self._response_bytes_max = load.response_bytes
-        self._log_heads: dict[str, bytes] = {}
 
     def open(self) -> None:
         """Make this process the deployment's."""
         environment.furnish(self.load.root, self.load.variables)
-        self.functions.install(self.load.root)
+        self.install()
+        os.register_at_fork(after_in_child=self._leave)
+
+    def install(self) -> None:
+        """Make the deployment's modules importable, and take what is printed."""
+        self.functions.install()
         self._streams = install(self.logs, self.describe, self.functions.places.show)
         sys.stdout, sys.stderr = self._streams
-        os.register_at_fork(after_in_child=self._leave)
 
     def serve(self) -> NoReturn:
         """Run invocations in order, one at a time. Raises ClosedError."""
         wire = self.wire
         while True:
             head, body = wire.receive()
-            said = messages.read_invoke(head)
-            if "ticket" in said and not tickets.claim():
+            id, path, is_ahead = messages.read_invoke(head)
+            if is_ahead and not tickets.claim():
                 continue
-            self._invoke(said["id"], said["function"], body)
+            self.invoke(id, path, body)
 
     def describe(self, error: BaseException) -> str:
         """An exception as text for the log."""
@@ -117,7 +120,8 @@ class Worker:
         sys.stdout, sys.stderr = self._streams
         return self.logs.begin(id)
 
-    def _invoke(self, id: int, path: str, body: bytes) -> None:
+    def invoke(self, id: int, path: str, body: bytes) -> None:
+        """Run a function once, and send its outcome."""
         invocation = self.begin(id)
         try:
             entry = self.find(path)
@@ -147,7 +151,8 @@ class Worker:
     def _leave(self) -> None:
         """In a child that a handler forked: let go of the wire, and print where child processes print."""
         null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, self.wire.socket.fileno(), inheritable=False)
+        for fd in (self.wire.socket.fileno(), tickets.TICKETS_FD):
+            os.dup2(null, fd, inheritable=False)
         os.close(null)
         sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115

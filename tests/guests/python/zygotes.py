@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gettone.wire.messages import AssetFile, FunctionFile, Load
+from gettone.project.layout import FunctionPlace, place_functions
+from gettone.wire.messages import AssetFile, Completed, Failed, FunctionFile, Load, Loaded, Log
 from gettone.workers.guestroot import write_guest_root, zygote_command
 from gettone.workers.runtimes import guest_environment
 from tests.guests.conversation import ANSWER_SECONDS, Conversation
@@ -32,6 +33,27 @@ class Worker:
     conversation: Conversation
     stdout: int
     stderr: int
+    tickets: int
+    loaded: Loaded = field(default_factory=lambda: Loaded(()))
+    is_buried: bool = False
+
+    def call(
+        self, event: Mapping[str, object] | None = None, function: str = "/f"
+    ) -> tuple[Completed | Failed, list[Log]]:
+        """Run a function; its outcome and what it logged."""
+        return self.conversation.invoke(function, event)
+
+    def answer(self, event: Mapping[str, object] | None = None, function: str = "/f") -> str:
+        """Run a function that completes; its body as text."""
+        outcome, _ = self.call(event, function)
+        assert isinstance(outcome, Completed), outcome
+        return outcome.body.decode()
+
+    def failure(self, event: Mapping[str, object] | None = None, function: str = "/f") -> Failed:
+        """Run a function that fails; how."""
+        outcome, _ = self.call(event, function)
+        assert isinstance(outcome, Failed), outcome
+        return outcome
 
     def printed(self, descriptor: int, until: bytes) -> bytes:
         """Read a pipe of the worker until a text has come, or its end."""
@@ -48,8 +70,8 @@ class Worker:
     def close(self) -> None:
         """Let go of the host's ends."""
         self.conversation.wire.close()
-        os.close(self.stdout)
-        os.close(self.stderr)
+        for descriptor in (self.stdout, self.stderr, self.tickets):
+            os.close(descriptor)
 
 
 @dataclass
@@ -59,7 +81,6 @@ class Zygote:
     process: subprocess.Popen[bytes]
     control: socket.socket
     said: list[dict[str, object]] = field(default_factory=list)
-    workers: list[Worker] = field(default_factory=list)
     next_key: int = 1
 
     def tell(self, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
@@ -85,12 +106,15 @@ class Zygote:
         near, far = socket.socketpair()
         out, out_far = os.pipe()
         err, err_far = os.pipe()
-        self.tell({"do": "start", "key": key, "memory_bytes": memory_bytes}, [far.fileno(), out_far, err_far])
+        tickets_far, tickets = os.pipe()
+        os.set_blocking(tickets_far, False)
+        self.tell(
+            {"do": "start", "key": key, "memory_bytes": memory_bytes}, [far.fileno(), out_far, err_far, tickets_far]
+        )
         far.close()
-        os.close(out_far)
-        os.close(err_far)
-        worker = Worker(key, 0, Conversation(near), out, err)
-        self.workers.append(worker)
+        for descriptor in (out_far, err_far, tickets_far):
+            os.close(descriptor)
+        worker = Worker(key, 0, Conversation(near), out, err, tickets)
         said = self.hear(key, "start", "fail")
         assert said["did"] == "start", said
         pid = said["pid"]
@@ -106,12 +130,11 @@ class Zygote:
         """How a worker ended, waiting for it."""
         status = self.hear(worker.key, "exit")["status"]
         assert isinstance(status, int)
+        worker.is_buried = True
         return status
 
     def close(self) -> None:
         """Close the control socket and wait for the zygote's end."""
-        for worker in self.workers:
-            worker.close()
         self.control.close()
         self.process.wait(ANSWER_SECONDS)
 
@@ -124,6 +147,20 @@ class Zygote:
                 raise EOFError("the zygote closed its control socket")
             data += more
         return data
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process ends, waiting for it as long as a test may."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            return bool(selector.select(ANSWER_SECONDS))
+    finally:
+        os.close(descriptor)
 
 
 def guest_root(folder: Path) -> Path:
@@ -151,50 +188,78 @@ def zygote(root: Path, interpreter: Path | None = None) -> Iterator[Zygote]:
         running.close()
 
 
-def load_of(
-    root: Path,
-    sources: Mapping[str, str],
-    *,
-    assets: Mapping[str, str] | None = None,
-    variables: Mapping[str, str] | None = None,
-    log_bytes: int = LOG_BYTES,
-    response_bytes: int = RESPONSE_BYTES,
-    concurrency: int = 1,
-    check: bool = False,
-    debug_port: int | None = None,
-) -> Load:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Of a deployment, what tests vary."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
+    log_bytes: int = LOG_BYTES
+    response_bytes: int = RESPONSE_BYTES
+    concurrency: int = 1
+    check: bool = False
+    debug_port: int | None = None
+
+
+DEFAULTS = Options()
+
+
+def load_of(root: Path, sources: Mapping[str, str], options: Options = DEFAULTS) -> Load:
     """Write a deployment below `root`; what a worker is told of it.
 
-    `sources` maps files as a project has them (`a/b.protected.py`) to their text. A file whose name begins with an
-    underscore is no function.
+    `sources` maps files as a project has them (`a/b.protected.py`) to their text; they lie where `gettone.project` puts
+    them.
     """
     functions = []
-    for name, text in sources.items():
-        file = root / "handlers" / name
+    for place in place_functions("functions", {name: len(text) for name, text in sources.items()}):
+        file = root / place.file
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        stem, _, extension = name.rpartition(".")
-        route = stem.removesuffix(".protected").removesuffix(".private")
-        if not Path(name).name.startswith("_") and extension in ("py", "js"):
-            language = "python" if extension == "py" else "javascript"
-            functions.append(FunctionFile(f"/{route}", route, f"handlers/{name}", f"functions/{name}", language))
-    files = []
-    for name, text in (assets or {}).items():
+        file.write_text(sources[place.found])
+        if isinstance(place, FunctionPlace):
+            name = place.path.removeprefix("/")
+            functions.append(FunctionFile(place.path, name, place.file, place.source, place.language))
+    for name, text in options.assets.items():
         file = root / "files" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-        files.append(AssetFile(f"/{name}", f"files/{name}"))
-    context = {"DOMAIN_NAME": "localhost:3000", "SERVICE_SID": "ZS" + "0" * 32, "ENVIRONMENT_SID": "ZE" + "0" * 32}
     return Load(
         root=str(root),
         functions=tuple(functions),
-        assets=tuple(files),
-        variables=dict(variables or {}),
-        context=context,
+        assets=tuple(AssetFile(f"/{name}", f"files/{name}") for name in options.assets),
+        variables=options.variables,
+        context={"DOMAIN_NAME": "localhost:3000", "SERVICE_SID": "ZS" + "0" * 32, "ENVIRONMENT_SID": "ZE" + "0" * 32},
         twilio=None,
-        log_bytes=log_bytes,
-        response_bytes=response_bytes,
-        concurrency=concurrency,
-        check=check,
-        debug_port=debug_port,
+        log_bytes=options.log_bytes,
+        response_bytes=options.response_bytes,
+        concurrency=options.concurrency,
+        check=options.check,
+        debug_port=options.debug_port,
     )
+
+
+@dataclass
+class Serve:
+    """Makes workers that serve what a test writes, and ends them."""
+
+    zygote: Zygote
+    folder: Path
+    workers: list[Worker] = field(default_factory=list)
+
+    def __call__(
+        self, sources: str | Mapping[str, str], options: Options = DEFAULTS, memory_bytes: int | None = None
+    ) -> Worker:
+        """A worker that has loaded these functions; a text alone is that of `/f`."""
+        worker = self.zygote.start(memory_bytes)
+        self.workers.append(worker)
+        worker.conversation.hello()
+        written = {"f.py": sources} if isinstance(sources, str) else sources
+        worker.loaded = worker.conversation.load(load_of(self.folder / f"task{worker.key}", written, options))
+        return worker
+
+    def end(self) -> None:
+        """Kill the workers that this made."""
+        for worker in self.workers:
+            if not worker.is_buried:
+                self.zygote.kill(worker)
+                self.zygote.exit_status(worker)
+            worker.close()
