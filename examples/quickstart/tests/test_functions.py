@@ -8,9 +8,7 @@ VARIABLES = {"ACCOUNT_SID": "AC" + "1" * 32, "API_KEY": "SK" + "2" * 32, "API_SE
 
 
 def test_room_token_names_the_caller_and_the_room():
-    answer = call(
-        FUNCTIONS / "create-room-token.py", event={"identity": "alice", "room": "lobby"}, variables=VARIABLES
-    )
+    answer = call(FUNCTIONS / "create-room-token.py", event={"identity": "alice", "room": "lobby"}, variables=VARIABLES)
 
     assert answer.status == 200
     grants = decode(answer.json()["token"]).claims["grants"]

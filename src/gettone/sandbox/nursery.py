@@ -126,7 +126,7 @@ class Nursery:
                 signal.signal(number, signal.SIG_DFL)
             memory_bytes = message.get("memory_bytes")
             if isinstance(memory_bytes, int):
-                resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+                resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             # Above every descriptor that is about to be given its place, so that none is overwritten early.
             kept = [_dup_above(fd) for fd in fds]

@@ -31,6 +31,7 @@ ACCOUNT = {
 }
 LOG_BYTES = 16_384
 RESPONSE_BYTES = 1 << 20
+_LANGUAGES = dict.fromkeys((".js", ".mjs", ".cjs", ".ts"), "javascript") | {".py": "python"}
 _VISIBILITY = re.compile(r"\.(private|protected)$")
 # Where the process looks for them; sources lie above, so that none is overwritten before it is copied.
 _STDIN, _STDOUT, _STDERR, _WIRE, _TICKETS, _ABOVE = 0, 1, 2, 3, 4, 10
@@ -59,35 +60,17 @@ class Guest:
         check: bool = False,
     ) -> Loaded:
         """Write the project's files under `root`, as a worker finds them, and load them."""
-        functions: list[FunctionFile] = []
-        assets: list[AssetFile] = []
-        for source, content in files.items():
-            folder, _, rest = source.partition("/")
-            file = {"functions": "handlers", "assets": "files"}.get(folder, folder) + (f"/{rest}" if rest else "")
-            place = root / file
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(content, encoding="utf-8", newline="")
-            if folder == "functions" and place.suffix in (".js", ".mjs", ".cjs", ".ts", ".py"):
-                name = _VISIBILITY.sub("", rest.removesuffix(place.suffix))
-                language = "python" if place.suffix == ".py" else "javascript"
-                functions.append(FunctionFile(f"/{name}", name, file, source, language))
-            elif folder == "assets":
-                assets.append(AssetFile(f"/{rest.replace('.private', '')}", file))
-        context = {"DOMAIN_NAME": "quick-1234.localhost", "SERVICE_SID": "ZS" + "1" * 32, "ENVIRONMENT_SID": "ZE" + "2" * 32}
-        return self.conversation.load(
-            Load(
-                str(root),
-                tuple(functions),
-                tuple(assets),
-                variables,
-                context,
-                str(twilio) if twilio is not None else None,
-                log_bytes,
-                response_bytes,
-                concurrency,
-                check,
-            )
+        functions, assets = write_project(root, files)
+        context = {
+            "DOMAIN_NAME": "quick-1234.localhost",
+            "SERVICE_SID": "ZS" + "1" * 32,
+            "ENVIRONMENT_SID": "ZE" + "2" * 32,
+        }
+        pinned = str(twilio) if twilio is not None else None
+        load = Load(
+            str(root), functions, assets, variables, context, pinned, log_bytes, response_bytes, concurrency, check
         )
+        return self.conversation.load(load)
 
     def printed(self, descriptor: int, until: bytes = b"") -> bytes:
         """Read one of the guest's pipes until a text has come, or its end."""
@@ -150,6 +133,24 @@ class Served:
     def read(self, function: str, **event: object) -> object:
         """The answer of a function, read as JSON."""
         return json.loads(self.ask(function, **event).body)
+
+
+def write_project(root: Path, files: Mapping[str, str]) -> tuple[tuple[FunctionFile, ...], tuple[AssetFile, ...]]:
+    """Write a project's files where a worker finds them. Its functions and private assets, as `load` tells them."""
+    functions: list[FunctionFile] = []
+    assets: list[AssetFile] = []
+    for source, content in files.items():
+        folder, _, rest = source.partition("/")
+        file = {"functions": "handlers", "assets": "files"}.get(folder, folder) + (f"/{rest}" if rest else "")
+        place = root / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, encoding="utf-8", newline="")
+        if folder == "functions" and place.suffix in _LANGUAGES:
+            name = _VISIBILITY.sub("", rest.removesuffix(place.suffix))
+            functions.append(FunctionFile(f"/{name}", name, file, source, _LANGUAGES[place.suffix]))
+        elif folder == "assets":
+            assets.append(AssetFile(f"/{rest.replace('.private', '')}", file))
+    return tuple(functions), tuple(assets)
 
 
 class Serve(Protocol):

@@ -109,7 +109,11 @@ def test_vectors_are_read_and_written_to_the_byte(size: int) -> None:
 def test_event_of_a_megabyte_and_answer_of_four_travel_whole(serve: Serve) -> None:
     """Frames larger than the socket's buffer, in both directions, with text that is not ASCII."""
     served = serve(
-        {"functions/large.js": handler("callback(null, Buffer.from(event.text.slice(0, 1000) + '日'.repeat(1 << 20)));")},
+        {
+            "functions/large.js": handler(
+                "callback(null, Buffer.from(event.text.slice(0, 1000) + '日'.repeat(1 << 20)));"
+            )
+        },
         response_bytes=4 << 20,
     )
     text = "é" * (512 << 10)

@@ -34,14 +34,22 @@ def test_variable_overrides_the_platforms_name_but_not_the_client(serve: Serve) 
 def test_variable_with_an_odd_name_is_a_member_like_any_other(serve: Serve) -> None:
     """Names that objects know do not change what context is."""
     variables = {"__proto__": "a", "constructor": "b", "toString": "c"}
-    source = handler("callback(null, ['__proto__', 'constructor', 'toString'].map((name) => Object.getOwnPropertyDescriptor(context, name).value));")
+    source = handler(
+        "callback(null, ['__proto__', 'constructor', 'toString'].map((name) => Object.getOwnPropertyDescriptor(context, name).value));"
+    )
 
     assert serve({"functions/f.js": source}, variables).read("/f") == ["a", "b", "c"]
 
 
 def test_context_is_fresh_at_each_invocation(serve: Serve) -> None:
     """What a handler writes into it is gone."""
-    served = serve({"functions/f.js": handler("callback(null, [context.API_KEY, context.left]); context.API_KEY = 1; context.left = 2;")})
+    served = serve(
+        {
+            "functions/f.js": handler(
+                "callback(null, [context.API_KEY, context.left]); context.API_KEY = 1; context.left = 2;"
+            )
+        }
+    )
 
     assert served.read("/f") == served.read("/f") == [ACCOUNT["API_KEY"], None]
 
@@ -75,7 +83,9 @@ def test_process_environment_is_the_variables_and_little_else(serve: Serve) -> N
 
 def test_child_process_has_the_same_environment(serve: Serve) -> None:
     """A child finds the variables, and nothing else of the guest's own start."""
-    source = handler("callback(null, require('node:child_process').execFileSync('/usr/bin/env').toString().split('\\n'));")
+    source = handler(
+        "callback(null, require('node:child_process').execFileSync('/usr/bin/env').toString().split('\\n'));"
+    )
     lines = serve({"functions/f.js": source}, {"MINE": "1"}).read("/f")
 
     assert isinstance(lines, list)
@@ -126,7 +136,9 @@ def test_client_without_credentials_fails_at_its_first_use_and_names_them(serve:
 
 def test_client_with_malformed_credentials_does_not_show_them(serve: Serve) -> None:
     """The message says what they look like."""
-    served = serve({"functions/f.js": handler("context.getTwilioClient().messages;")}, {**ACCOUNT, "AUTH_TOKEN": "short-secret"})
+    served = serve(
+        {"functions/f.js": handler("context.getTwilioClient().messages;")}, {**ACCOUNT, "AUTH_TOKEN": "short-secret"}
+    )
     failed = served.fail("/f")
 
     assert "AUTH_TOKEN is not an auth token" in failed.message

@@ -10,7 +10,9 @@ from gettone.wire.messages import Completed
 from tests.guests.javascript.guests import Guest, Serve, handler
 
 MODULE = "export const handler = (context, event, callback) => callback(null, 'module');\n"
-TYPED = "export const handler = (context: object, event: { a?: number }, callback: (e: unknown, r: string) => void) => {"
+TYPED = (
+    "export const handler = (context: object, event: { a?: number }, callback: (e: unknown, r: string) => void) => {"
+)
 
 # The files of a project whose function /f answers "module".
 KINDS: dict[str, dict[str, str]] = {
@@ -49,7 +51,9 @@ KINDS: dict[str, dict[str, str]] = {
         "functions/f.ts": "import type { Context } from '@twilio-labs/serverless-runtime-types/types';\n"
         "export const handler = (c: Context, e: object, callback: Function) => callback(null, 'module');"
     },
-    "async": {"functions/f.js": "exports.handler = async (c, e, callback) => { await null; callback(null, 'module'); };"},
+    "async": {
+        "functions/f.js": "exports.handler = async (c, e, callback) => { await null; callback(null, 'module'); };"
+    },
     "later": {"functions/f.js": handler("setTimeout(() => callback(null, 'module'), 1);")},
 }
 
@@ -112,7 +116,9 @@ def test_module_can_be_found_from_the_current_folder(serve: Serve) -> None:
     """The task root is the working folder, as on Twilio."""
     served = serve(
         {
-            "functions/f.js": handler("callback(null, require('node:fs').readFileSync('files/a.private.txt', 'utf8'));"),
+            "functions/f.js": handler(
+                "callback(null, require('node:fs').readFileSync('files/a.private.txt', 'utf8'));"
+            ),
             "assets/a.private.txt": "found",
         }
     )
@@ -123,7 +129,11 @@ def test_module_can_be_found_from_the_current_folder(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("file", "source", "words"),
     [
-        ("f.js", "exports.x = 1; exports.Handler = () => {};", ["It exports x, Handler.", "exports.handler = function"]),
+        (
+            "f.js",
+            "exports.x = 1; exports.Handler = () => {};",
+            ["It exports x, Handler.", "exports.handler = function"],
+        ),
         ("f.js", "", ["It exports nothing.", "exports.handler = function"]),
         ("f.js", "module.exports = () => {};", ["exports.handler = function"]),
         ("f.js", "module.exports = null;", ["exports.handler = function"]),

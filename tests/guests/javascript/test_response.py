@@ -42,7 +42,9 @@ HEADERS: dict[str, tuple[str, list[tuple[str, str]]]] = {
 def test_headers_are_sent_as_the_methods_set_them(serve: Serve, name: str) -> None:
     """Names keep their case and order; a list is a header several times."""
     statements, headers = HEADERS[name]
-    answer = serve({"functions/f.js": handler(f"let r = new Twilio.Response(); {statements}; callback(null, r);")}).ask("/f")
+    answer = serve({"functions/f.js": handler(f"let r = new Twilio.Response(); {statements}; callback(null, r);")}).ask(
+        "/f"
+    )
 
     assert list(answer.headers) == headers
 

@@ -67,7 +67,10 @@ REFUSED = {
     "status that is a fraction": ("new Twilio.Response().setStatusCode(200.5)", "200.5"),
     "header's name with a space": ("new Twilio.Response({ headers: { 'a b': 'c' } })", '"a b"'),
     "header's name with a line feed": ("new Twilio.Response({ headers: { 'a\\nb': 'c' } })", "name of a header"),
-    "header with a line feed": ("new Twilio.Response({ headers: { X: 'a\\r\\nSet-Cookie: b=1' } })", "X holds a character"),
+    "header with a line feed": (
+        "new Twilio.Response({ headers: { X: 'a\\r\\nSet-Cookie: b=1' } })",
+        "X holds a character",
+    ),
     "header beyond Latin-1": ("new Twilio.Response({ headers: { X: '日' } })", "X holds a character"),
     "header that is undefined": ("new Twilio.Response({ headers: { X: undefined } })", "X has no value"),
 }
@@ -109,7 +112,9 @@ def test_twiml_of_the_twilio_package_is_xml(serve: Serve, name: str) -> None:
 def test_body_of_a_response_decides_a_content_type_that_is_missing(serve: Serve, name: str) -> None:
     """A text is HTML here; everything else is as it would be without a Response."""
     expression, content_type, body = BODIES[name]
-    answer = serve({"functions/f.js": handler(f"callback(null, new Twilio.Response().setBody({expression}));")}).ask("/f")
+    answer = serve({"functions/f.js": handler(f"callback(null, new Twilio.Response().setBody({expression}));")}).ask(
+        "/f"
+    )
 
     assert (answer.status, answer.body) == (200, body)
     assert answer.headers == ((("content-type", content_type),) if content_type else ())
@@ -142,14 +147,20 @@ def test_result_that_cannot_be_sent_is_a_failure_that_says_why(serve: Serve, nam
     """The guest goes on."""
     expression, word = REFUSED[name]
     served = serve(
-        {"functions/f.js": handler(f"callback(null, {expression});"), "functions/g.js": handler("callback(null, 'on');")}
+        {
+            "functions/f.js": handler(f"callback(null, {expression});"),
+            "functions/g.js": handler("callback(null, 'on');"),
+        }
     )
 
     assert word in served.fail("/f").message
     assert served.ask("/g").body == b"on"
 
 
-@pytest.mark.parametrize("result", ["'x'.repeat(1001)", "'é'.repeat(501)", "Buffer.alloc(1001)", "new Twilio.Response({ body: 'x'.repeat(1001) })"])
+@pytest.mark.parametrize(
+    "result",
+    ["'x'.repeat(1001)", "'é'.repeat(501)", "Buffer.alloc(1001)", "new Twilio.Response({ body: 'x'.repeat(1001) })"],
+)
 def test_body_over_the_bound_is_refused_with_the_bound(serve: Serve, result: str) -> None:
     """The message names how much it was and how much it may be."""
     failed = serve({"functions/f.js": handler(f"callback(null, {result});")}, response_bytes=1000).fail("/f")

@@ -8,6 +8,7 @@ import selectors
 import socket
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,16 @@ from gettone.workers.runtimes import guest_environment
 from tests.guests.conversation import ANSWER_SECONDS, Conversation
 
 _LENGTH = struct.Struct(">I")
+# As the nursery does it: the control socket becomes descriptor 3, and nothing else is passed on.
+PLACE_CONTROL = """
+import os, sys
+given = int(sys.argv[1])
+if given != 3:
+    os.dup2(given, 3)
+    os.close(given)
+os.set_inheritable(3, True)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 LOG_BYTES = 16_384
 RESPONSE_BYTES = 1 << 20
 
@@ -172,9 +183,8 @@ def guest_root(folder: Path) -> Path:
 def zygote(root: Path, interpreter: Path | None = None) -> Iterator[Zygote]:
     """A running zygote; None is the bare interpreter, without packages."""
     near, far = socket.socketpair()
-    # As the nursery does it: the control socket is descriptor 3, and nothing else is passed on.
     process = subprocess.Popen(
-        ["/bin/sh", "-c", f'exec "$@" 3<&{far.fileno()}', "sh", *zygote_command(root, interpreter)],
+        [sys.executable, "-I", "-S", "-c", PLACE_CONTROL, str(far.fileno()), *zygote_command(root, interpreter)],
         env=dict(guest_environment()),
         cwd="/",
         pass_fds=[far.fileno()],

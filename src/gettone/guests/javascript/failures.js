@@ -4,7 +4,7 @@
  */
 
 const { hint } = require('./hints.js');
-const { locate, readLine, tidyStack } = require('./stacks.js');
+const { locate, readLine, tidyStack, tidyText } = require('./stacks.js');
 
 /**
  * @typedef {import('./deployment.js').Deployment} Deployment
@@ -111,7 +111,7 @@ function tell(error, deployment) {
  */
 function tidyMessage(message, deployment) {
   // Node adds the list of modules that led there; the stack says it again.
-  return tidyStack(message.split('\nRequire stack:', 1)[0], deployment);
+  return tidyText(message.split('\nRequire stack:', 1)[0], deployment);
 }
 
 /** @param {object} error */

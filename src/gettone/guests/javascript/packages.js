@@ -46,12 +46,27 @@ class Packages {
         try {
           return next(specifier, context);
         } catch (error) {
-          if (!isMissing(error, specifier)) throw error;
+          if (!isMissing(error, specifier) || (specifier !== 'twilio' && has('twilio', context, next))) throw error;
           const file = require.resolve(pinned + specifier.slice('twilio'.length));
           return { url: pathToFileURL(file).href, shortCircuit: true };
         }
       },
     });
+  }
+}
+
+/**
+ * Does the project have a package of its own? Parts of two versions do not go together.
+ * @param {string} name
+ * @param {import('node:module').ResolveHookContext} context
+ * @param {(specifier: string, context: import('node:module').ResolveHookContext) => unknown} next
+ */
+function has(name, context, next) {
+  try {
+    next(name, context);
+    return true;
+  } catch {
+    return false;
   }
 }
 

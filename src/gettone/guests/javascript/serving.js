@@ -28,6 +28,8 @@ const { open, send, takeTicket } = require('./wire.js');
 
 // The head that hosts send all day. To read it so takes half the time of JSON.parse, which reads all others.
 const PLAIN_INVOKE = /^\{"type":"invoke","id":(\d+),"function":"([^"\\]*)","request":"\w*"(,"ticket":true)?\}$/;
+// Node's loader alone fills the ten frames that are the default, and hides the line that asked for a missing module.
+const STACK_FRAMES = 30;
 // Said on standard error, where the host takes text of no invocation: little of it, or a timer could flood the log.
 const LATE_TEXTS_MAX = 20;
 const LATE_LENGTH_MAX = 4096;
@@ -49,6 +51,7 @@ const host = { settle, print, printLate };
 
 /** Serve until the wire closes. */
 function serve() {
+  Error.stackTraceLimit = STACK_FRAMES;
   open(receive, refuse);
   process.on('uncaughtException', fault);
   process.on('unhandledRejection', fault);

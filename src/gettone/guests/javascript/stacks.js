@@ -12,7 +12,7 @@ const { fileURLToPath } = require('node:url');
 
 const LINE_LENGTH_MAX = 400;
 // `    at name (/a/b.js:1:2)`, `    at async file:///a/b.mjs:1:2`
-const FRAME = /^\s+at .*?(?<file>(?:file:\/\/)?\/[^():\n]+):(?<line>\d+):(?<column>\d+)\)?$/;
+const FRAME = /^(?<before>\s+at .*?)(?<file>(?:file:\/\/)?\/[^():\n]+):(?<line>\d+):(?<column>\d+)(?<after>\)?)$/;
 // What Node puts before the stack of code that does not parse: the place, some lines up to the one that is meant, a caret
 // below its column. Under a character that is not ASCII the caret itself may be missing.
 const HEADLINE = /^(?<file>(?:file:\/\/)?\/[^\n]+):(?<line>\d+)\n(?<snippet>[^]*?)\n(?<caret>[ \t]*)\^+[ \t]*\n/;
@@ -66,7 +66,27 @@ function isOwn(file, deployment) {
  */
 function tidyStack(stack, deployment) {
   const lines = stack.split('\n').filter((line) => !isInner(line));
-  return lines.join('\n').replace(filePattern(deployment), (whole) => deployment.source(toPath(whole)) ?? whole);
+  return lines.map((line) => tidyLine(line, deployment)).join('\n');
+}
+
+/**
+ * @param {string} line
+ * @param {Deployment} deployment
+ */
+function tidyLine(line, deployment) {
+  const frame = FRAME.exec(line)?.groups;
+  if (frame === undefined) return tidyText(line, deployment);
+  const file = deployment.source(toPath(frame.file)) ?? frame.file;
+  return `${frame.before}${file}:${frame.line}:${frame.column}${frame.after}`;
+}
+
+/**
+ * Name files as the project does, wherever a text names them.
+ * @param {string} text
+ * @param {Deployment} deployment
+ */
+function tidyText(text, deployment) {
+  return text.replace(filePattern(deployment), (whole) => deployment.source(toPath(whole)) ?? whole);
 }
 
 /** @param {string} line */
@@ -113,4 +133,4 @@ function readLine(file, line) {
   }
 }
 
-module.exports = { locate, locateHeadline, readLine, tidyStack };
+module.exports = { locate, locateHeadline, readLine, tidyStack, tidyText };

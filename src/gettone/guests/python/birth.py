@@ -56,7 +56,8 @@ def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int
         _place(fds)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+            # Data, not address space: libraries reserve far more than they ever touch.
+            resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
         gc.enable()
         worker.main(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, WIRE_FD))
     except BaseException:  # noqa: BLE001 - the edge of a process

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import faulthandler
 import gc
 import json
 import os
@@ -21,6 +22,7 @@ from typing import NoReturn
 
 from . import birth, rehearsal
 
+STDERR_FD = 2
 CONTROL_FD = 3
 WORKER_FDS = 4
 READ_BYTES = 1 << 16
@@ -172,6 +174,8 @@ def main() -> NoReturn:
     os.set_inheritable(CONTROL_FD, False)
     control = socket.socket(fileno=CONTROL_FD)
     control.setblocking(True)
+    # What native code does to a worker is told on its stderr.
+    faulthandler.enable(STDERR_FD, all_threads=False)
     rehearsal.rehearse()
     # What is here now stays as it is: the collector must not touch it, or every worker would get a copy.
     gc.collect()
