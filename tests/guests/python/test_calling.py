@@ -72,7 +72,7 @@ UNFIT = {
     "def handler(event):\n    pass\n": "takes context and event",
     "def handler(context, event, callback, more):\n    pass\n": "so many arguments",
     "def handler(context, event, *, needed):\n    pass\n": "so many arguments",
-    "handler = 5\n": "is a int, not a function",
+    "handler = 5\n": "of type int",
     "x = 1\n": "has no handler",
 }
 

@@ -19,6 +19,9 @@ const { locate, readLine, tidyStack, tidyText } = require('./stacks.js');
  * }} Failure
  */
 
+// Taken before any handler can replace it.
+const { stringify } = JSON;
+
 const MESSAGE_LENGTH_MAX = 8192;
 const STACK_LENGTH_MAX = 16384;
 const CAUSES_MAX = 3;
@@ -117,7 +120,7 @@ function tidyMessage(message, deployment) {
 /** @param {object} error */
 function showObject(error) {
   try {
-    return JSON.stringify(error) ?? String(error);
+    return stringify(error) ?? String(error);
   } catch {
     return Object.prototype.toString.call(error);
   }

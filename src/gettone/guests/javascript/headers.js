@@ -8,6 +8,9 @@
 
 /** @typedef {{name: string, key: string, value: string, json: string}} Header `key` is the name in lower case */
 
+// Taken before any handler can replace it.
+const { stringify } = JSON;
+
 // RFC 9110 section 5.6.2 (names) and 5.5 (values: a tab is allowed, other controls and what is beyond Latin-1 are not).
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE_REFUSED = /[^\t\x20-\x7e\x80-\xff]/;
@@ -45,7 +48,7 @@ function learn(header) {
  * @returns {Header}
  */
 function judge(name, value) {
-  if (!NAME.test(name)) throw new TypeError(`${JSON.stringify(name.slice(0, 80))} is not the name of a header.`);
+  if (!NAME.test(name)) throw new TypeError(`${stringify(name.slice(0, 80))} is not the name of a header.`);
   if (value === undefined || value === null) throw new TypeError(`The header ${name} has no value: it is ${value}.`);
   if (!['string', 'number', 'boolean', 'bigint'].includes(typeof value)) {
     throw new TypeError(`The header ${name} has a value of type ${typeof value}: write it as text.`);
@@ -53,9 +56,9 @@ function judge(name, value) {
   const text = String(value);
   const refused = VALUE_REFUSED.exec(text)?.[0];
   if (refused !== undefined) {
-    throw new TypeError(`The header ${name} holds a character that a header may not carry: ${JSON.stringify(refused)}.`);
+    throw new TypeError(`The header ${name} holds a character that a header may not carry: ${stringify(refused)}.`);
   }
-  return { name, key: name.toLowerCase(), value: text, json: JSON.stringify([name, text]) };
+  return { name, key: name.toLowerCase(), value: text, json: stringify([name, text]) };
 }
 
 module.exports = { findHeader };

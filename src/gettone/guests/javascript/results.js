@@ -10,6 +10,9 @@ const { findHeader } = require('./headers.js');
  * @typedef {{status: number, headers: Header[], body: string | Uint8Array}} Answer
  */
 
+// Taken before any handler can replace it.
+const { stringify } = JSON;
+
 const TYPE = 'content-type';
 const TEXT = 'text/plain; charset=utf-8';
 const HTML = 'text/html; charset=utf-8';
@@ -103,7 +106,7 @@ function renderXml(value) {
 function renderJson(value) {
   let text;
   try {
-    text = JSON.stringify(value);
+    text = stringify(value);
   } catch (error) {
     throw new ResultError(`The result cannot be written as JSON: ${/** @type {Error} */ (error)?.message}`);
   }
@@ -184,7 +187,7 @@ function dropOtherSpelling(headers, start) {
 
 /** @param {unknown} value */
 function show(value) {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+  return typeof value === 'string' ? stringify(value.slice(0, 80)) : String(value);
 }
 
 module.exports = { render, ResultError };

@@ -18,6 +18,12 @@ const { capture } = require('./logs.js');
 const { Packages } = require('./packages.js');
 const { open, send, takeTicket } = require('./wire.js');
 
+// Taken before any handler can replace it.
+const { parse, stringify } = JSON;
+const exit = process.exit.bind(process);
+
+const EXIT_BROKEN = 70; // EX_SOFTWARE
+
 /**
  * @typedef {import('./deployment.js').Load} Load
  * @typedef {import('./deployment.js').LocalFunction} LocalFunction
@@ -79,10 +85,10 @@ function receive(headText, body) {
     arrive({ id: Number(plain[1]), path: plain[2], event: body, isAhead: plain[3] !== undefined });
     return;
   }
-  const head = JSON.parse(headText);
+  const head = parse(headText);
   if (head.type === 'invoke') arrive({ id: head.id, path: head.function, event: body, isAhead: head.ticket === true });
   else if (head.type === 'load') load(head);
-  else throw new TypeError(`an unknown message ${JSON.stringify(head.type)}`);
+  else throw new TypeError(`an unknown message ${stringify(head.type)}`);
 }
 
 /** @param {Load} message */
@@ -101,7 +107,7 @@ function load(message) {
     return;
   }
   const { check } = require('./syntax.js');
-  check(deployment).then((problems) => send(JSON.stringify({ type: 'loaded', problems })), refuse);
+  check(deployment).then((problems) => send(stringify({ type: 'loaded', problems })), refuse);
 }
 
 /** @param {string} [inside] */
@@ -147,7 +153,7 @@ function invoke({ id, path, event }) {
 function begin(invocation, eventText) {
   const { fn } = invocation;
   try {
-    const event = eventText === '' ? {} : JSON.parse(eventText);
+    const event = eventText === '' ? {} : parse(eventText);
     if (fn.handler !== null) {
       run(invocation, event);
       return;
@@ -190,13 +196,17 @@ function settle(invocation, outcome) {
   if (current === invocation) current = null;
   const { id } = invocation;
   const dropped = invocation.output?.dropped ?? 0;
-  if (outcome.answer !== null) {
-    const { status, headers, body } = outcome.answer;
-    let pairs = '';
-    for (const { json } of headers) pairs += pairs === '' ? json : `,${json}`;
-    send(`{"type":"completed","id":${id},"status":${status},"headers":[${pairs}],"log_bytes_dropped":${dropped}}`, body);
-  } else {
-    send(JSON.stringify({ type: 'failed', id, ...outcome.failure, log_bytes_dropped: dropped }));
+  try {
+    if (outcome.answer !== null) {
+      const { status, headers, body } = outcome.answer;
+      let pairs = '';
+      for (const { json } of headers) pairs += pairs === '' ? json : `,${json}`;
+      send(`{"type":"completed","id":${id},"status":${status},"headers":[${pairs}],"log_bytes_dropped":${dropped}}`, body);
+    } else {
+      send(stringify({ type: 'failed', id, ...outcome.failure, log_bytes_dropped: dropped }));
+    }
+  } catch (error) {
+    giveUp('The handler has replaced what the worker itself needs', error);
   }
   // What this one left to run at once, its promises, comes before the next.
   if (ahead.length > 0) queueMicrotask(continueAhead);
@@ -248,8 +258,17 @@ function explainExit(code) {
 
 /** @param {unknown} error */
 function refuse(error) {
-  fs.writeSync(2, `The host broke the protocol: ${/** @type {Error} */ (error)?.message}\n`);
-  process.exit(70);
+  giveUp('The host broke the protocol', error);
+}
+
+/**
+ * End a worker that cannot go on.
+ * @param {string} why
+ * @param {unknown} error
+ */
+function giveUp(why, error) {
+  printLate(`${why}: ${/** @type {Error} */ (error)?.message}`);
+  exit(EXIT_BROKEN);
 }
 
 module.exports = { serve };

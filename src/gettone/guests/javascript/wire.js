@@ -9,6 +9,9 @@
 const fs = require('node:fs');
 const { FrameBuilder, FrameReader } = require('./frames.js');
 
+// Taken before any handler can replace it.
+const exit = process.exit.bind(process);
+
 const WIRE = 3;
 const TICKETS = 4;
 const CHUNK_BYTES = 1 << 16;
@@ -79,7 +82,7 @@ function takeTicket() {
 
 function end() {
   closed = true;
-  process.exit(0);
+  exit(0);
 }
 
 module.exports = { send, open, takeTicket };

@@ -122,7 +122,7 @@ def prepare(module: ModuleType, source: str) -> Handler:
             raise HandlerError(f"{source} has no handler.", f"Rename the function {other} to handler.")
         raise HandlerError(f"{source} has no handler.")
     if not callable(handler):
-        raise HandlerError(f"The handler in {source} is a {type(handler).__name__}, not a function.")
+        raise HandlerError(f"The handler in {source} is of type {type(handler).__name__}, and cannot be called.")
     return Handler(handler, _takes_callback(handler, source), is_async(handler))
 
 

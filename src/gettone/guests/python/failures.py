@@ -66,6 +66,12 @@ class Failures:
 
     def describe(self, error: BaseException, function: str, source: str) -> Failure:
         """All that is to be said. `function` and `source` are of the function that ran."""
+        try:
+            return self._describe(error, function, source)
+        except BaseException:  # noqa: BLE001 - an author's attributes, or no memory left to say it all
+            return Failure("(The error cannot be shown.)", type(error).__name__, None, None, None)
+
+    def _describe(self, error: BaseException, function: str, source: str) -> Failure:
         if isinstance(error, MemoryError):
             # What filled the memory still hangs on the frames: let go of it before any more is needed.
             with contextlib.suppress(Exception):

@@ -6,6 +6,7 @@ State: the bytes that arrived after the last whole frame. Reading is one thread'
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -21,13 +22,15 @@ class ClosedError(Exception):
 class Wire:
     """A blocking socket that carries frames. `lock` makes a frame and what belongs to it one step."""
 
-    __slots__ = ("_unread", "lock", "socket")
+    __slots__ = ("_poll", "_unread", "lock", "socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
         # Reentrant: what runs in a locked step may print, by a destructor or a signal handler.
         self.lock = threading.RLock()
         self._unread = b""
+        self._poll = select.poll()
+        self._poll.register(connected, select.POLLIN)
 
     def receive(self) -> tuple[bytes, bytes]:
         """Wait for the next frame; its head and body. Raises ClosedError."""
@@ -35,6 +38,9 @@ class Wire:
             frame = self.cut()
             if frame is not None:
                 return frame
+            # A reader that sleeps in recv(2) on a Unix socket is woken each time the host takes what was sent to it:
+            # room to write counts as news there. One that sleeps in poll(2) for input is not.
+            self._poll.poll()
             self._read(0)
 
     def receive_ready(self) -> list[tuple[bytes, bytes]]:

@@ -70,6 +70,11 @@ class Logs:
         invocation = _current.get() or self.foreground
         if invocation is None:
             return
+        if invocation.room <= 0:
+            # A handler that prints without an end does so at full speed.
+            with self._lock:
+                invocation.dropped += len(text) if text.isascii() else _size(text)
+            return
         end = text.rfind("\n")
         with self._lock:
             if invocation.is_over:
