@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
+
+import msgspec
 
 from gettone.gateway.asgi import Receive, Scope, Send
 from gettone.gateway.assets import AssetAnswer, answer_asset, read_pieces
@@ -28,8 +29,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """What was asked and how it was answered, for the request log. `path` is without the query: it may hold secrets."""
 
     request: str
@@ -83,7 +83,8 @@ class Gateway:
 
     async def _answer(self, scope: Scope, receive: Receive, request: str) -> Answer | AssetAnswer:
         serving = self._current.serving
-        environment = serving.table.find(_host_name(scope))
+        table = serving.table
+        environment = table.find(_host_name(scope)) if table.hosts else table.fallback
         route = environment.find(scope["path"]) if environment is not None else None
         if environment is None or route is None or route.visibility is Visibility.PRIVATE:
             return platform_answer(404, f"Nothing is served at {scope['path']}.", "NotFound", request)

@@ -17,16 +17,18 @@ import http
 import json
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
+from uvicorn._types import ASGIVersions
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from gettone.gateway.cycle import EdgeCycle
 
+ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 SWEEP_SECONDS = 0.5
 LINGER_SECONDS = 2.0
 
@@ -152,7 +154,9 @@ class EdgeProtocol(HttpToolsProtocol):
         """Begin to count a request's head."""
         self._head_open = True
         self._header_bytes = self._declared_bytes = 0
-        super().on_message_begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
 
     def on_headers_complete(self) -> None:
         """Check the whole head, then let the request begin."""
@@ -174,19 +178,27 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _begin(self) -> None:
         """Start the request's cycle, or let it wait for the one before it: uvicorn's way, with our cycle."""
-        parser, scope = self.parser, self.scope
+        parser = self.parser
         version = parser.get_http_version()
-        scope["method"] = parser.get_method().decode("ascii")
-        if version != "1.1":
-            scope["http_version"] = version
         url = httptools.parse_url(self.url)
-        scope["raw_path"] = url.path
         path = url.path.decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["query_string"] = url.query or b""
+        self.scope = {
+            "type": "http",
+            "asgi": ASGI,
+            "http_version": version,
+            "method": parser.get_method().decode("ascii"),
+            "scheme": self.scheme or "http",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "root_path": "",
+            "headers": self.headers,
+            "client": self.client,
+            "server": self.server,
+        }
         earlier: RequestResponseCycle | None = self.cycle
         self.cycle = EdgeCycle(
-            scope=scope,
+            scope=self.scope,
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+
+import msgspec
 
 from gettone.wire.messages import Completed, Failed, Problem
 from gettone.workers.outcome import Outcome, OutOfMemory, Refused, TimedOut
@@ -43,8 +44,7 @@ PREFLIGHT: Headers = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A response that is ready to be sent."""
 
     status: int

@@ -65,10 +65,9 @@ class Headers(dict[str, Any]):
     __slots__ = ()
 
     def __missing__(self, name: str) -> Any:
-        lower = name.lower()
-        if lower == name:
+        if name not in self:
             raise KeyError(name)
-        return self[lower]
+        return self[name.lower()]
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name.lower() if isinstance(name, str) else name)

@@ -56,8 +56,7 @@ class Log:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(msgspec.Struct, frozen=True):
     """The handler answered."""
 
     id: int

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from gettone.workers.spec import WorkerLimits
 
@@ -69,8 +70,7 @@ class Worker:
     pace_seconds: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send this call to this worker: to be run now, or ahead of its turn."""
 
     worker: int

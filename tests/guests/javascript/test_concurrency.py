@@ -11,7 +11,8 @@ MEET = (
     "let waiting = [];\n"
     "exports.handler = async (context, event, callback) => {\n"
     "  console.log(`begins ${event.n}`);\n"
-    "  await new Promise((resolve) => { waiting.push(resolve); if (waiting.length === event.count) waiting.forEach((go) => go()); });\n"
+    "  await new Promise((resolve) => { waiting.push(resolve); if (waiting.length === event.count)"
+    " waiting.forEach((go) => go()); });\n"
     "  %s\n"
     "};\n"
 )
@@ -39,7 +40,8 @@ def test_invocations_overlap_and_outcomes_name_their_own(serve: Serve) -> None:
 def test_printed_text_belongs_to_the_invocation_that_printed_it(serve: Serve) -> None:
     """In later turns, in timers, and on the streams."""
     later = (
-        "setTimeout(() => { console.log(`later ${event.n}`); process.stdout.write(`part ${event.n}`); callback(); }, 1);"
+        "setTimeout(() => { console.log(`later ${event.n}`); process.stdout.write(`part ${event.n}`);"
+        " callback(); }, 1);"
     )
     served = serve({"functions/meet.js": MEET % later}, concurrency=COUNT)
     logs = [message for message in start(served) if isinstance(message, Log)]
@@ -50,7 +52,10 @@ def test_printed_text_belongs_to_the_invocation_that_printed_it(serve: Serve) ->
 
 def test_error_that_nobody_catches_fails_the_invocation_that_made_it(serve: Serve) -> None:
     """The others are answered."""
-    fails = "if (event.n === 3) setTimeout(() => { throw new Error('third'); }, 1);" " else setTimeout(callback, 5, null, event.n);"
+    fails = (
+        "if (event.n === 3) setTimeout(() => { throw new Error('third'); }, 1);"
+        " else setTimeout(callback, 5, null, event.n);"
+    )
     served = serve({"functions/meet.js": MEET % fails}, concurrency=COUNT)
     outcomes = [message for message in start(served) if isinstance(message, Completed | Failed)]
 
@@ -60,7 +65,9 @@ def test_error_that_nobody_catches_fails_the_invocation_that_made_it(serve: Serv
 
 def test_invocation_that_hangs_holds_up_no_other(serve: Serve) -> None:
     """The host ends it in the end."""
-    served = serve({"functions/hang.js": handler(""), "functions/f.js": handler("callback(null, 'on');")}, concurrency=2)
+    served = serve(
+        {"functions/hang.js": handler(""), "functions/f.js": handler("callback(null, 'on');")}, concurrency=2
+    )
     served.guest.conversation.send_invoke("/hang")
 
     assert served.ask("/f").body == b"on"

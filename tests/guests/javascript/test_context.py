@@ -35,7 +35,8 @@ def test_variable_with_an_odd_name_is_a_member_like_any_other(serve: Serve) -> N
     """Names that objects know do not change what context is."""
     variables = {"__proto__": "a", "constructor": "b", "toString": "c"}
     source = handler(
-        "callback(null, ['__proto__', 'constructor', 'toString'].map((name) => Object.getOwnPropertyDescriptor(context, name).value));"
+        "callback(null, ['__proto__', 'constructor', 'toString'].map((name)"
+        " => Object.getOwnPropertyDescriptor(context, name).value));"
     )
 
     assert serve({"functions/f.js": source}, variables).read("/f") == ["a", "b", "c"]
@@ -98,7 +99,8 @@ def test_process_environment_keeps_texts_and_knows_changes(serve: Serve) -> None
     source = handler(
         "process.env.PORT = 8080; process.env.GONE = 'x'; delete process.env.GONE; process.env.TZ = 'Asia/Tokyo';"
         "Object.assign(process.env, { MORE: true });"
-        "const child = require('node:child_process').execFileSync('/bin/sh', ['-c', 'echo $PORT$GONE$MORE']).toString().trim();"
+        "const child = require('node:child_process').execFileSync('/bin/sh', ['-c',"
+        " 'echo $PORT$GONE$MORE']).toString().trim();"
         "callback(null, [process.env.PORT, process.env.GONE, 'GONE' in process.env, child, new Date(0).getHours(),"
         " Object.keys(process.env).includes('PORT')]);"
     )
@@ -117,7 +119,8 @@ def test_client_can_be_awaited_and_printed_without_being_made(serve: Serve) -> N
     """Neither is a use."""
     source = (
         "exports.handler = async ({ getTwilioClient }, event, callback) => {\n"
-        "  const client = await getTwilioClient();\n  console.log(client, `${typeof client}`);\n  callback(null, 'ok');\n};\n"
+        "  const client = await getTwilioClient();\n  console.log(client,"
+        " `${typeof client}`);\n  callback(null, 'ok');\n};\n"
     )
 
     assert serve({"functions/f.js": source}, {}).ask("/f").body == b"ok"

@@ -45,7 +45,9 @@ KINDS: dict[str, dict[str, str]] = {
     },
     "TypeScript": {"functions/f.ts": TYPED + "\n  const said: string = 'module';\n  callback(null, said);\n};\n"},
     "TypeScript as CommonJS": {
-        "functions/f.ts": "exports.handler = (c: object, e: object, callback: Function) => callback(null, 'module' as string);"
+        "functions/f.ts": (
+            "exports.handler = (c: object, e: object, callback: Function) => callback(null, 'module' as string);"
+        )
     },
     "TypeScript that imports types": {
         "functions/f.ts": "import type { Context } from '@twilio-labs/serverless-runtime-types/types';\n"
@@ -104,7 +106,9 @@ def test_packages_of_the_project_are_required(serve: Serve) -> None:
     served = serve(
         {
             "functions/a.js": handler("callback(null, require('dep'));"),
-            "functions/b.mjs": "import dep from 'dep';\nexport const handler = (c, e, callback) => callback(null, dep);",
+            "functions/b.mjs": (
+                "import dep from 'dep';\nexport const handler = (c, e, callback) => callback(null, dep);"
+            ),
             "node_modules/dep/index.js": "module.exports = 'from the project';",
         }
     )

@@ -21,20 +21,28 @@ PRINTED: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "a percent sign": ("console.log('100%d')", [("info", "100%d")]),
     "dir": ("console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 })", [("info", "{ a: [Object] }")]),
     "groups": (
-        "console.group('a'); console.log('b\\nc'); console.group(); console.warn('d'); console.groupEnd();"
-        " console.groupEnd(); console.log('e')",
+        (
+            "console.group('a'); console.log('b\\nc'); console.group(); console.warn('d'); console.groupEnd();"
+            " console.groupEnd(); console.log('e')"
+        ),
         [("info", "a"), ("info", "  b\n  c"), ("warning", "    d"), ("info", "e")],
     ),
     "count": ("console.count(); console.count()", [("info", "default: 1"), ("info", "default: 2")]),
     "standard output": ("process.stdout.write('a\\n')", [("info", "a")]),
     "standard error": ("process.stderr.write('a\\n')", [("error", "a")]),
-    "standard output in pieces": ("process.stdout.write('a'); process.stdout.write('b\\nc')", [("info", "ab"), ("info", "c")]),
+    "standard output in pieces": (
+        "process.stdout.write('a'); process.stdout.write('b\\nc')",
+        [("info", "ab"), ("info", "c")],
+    ),
     "bytes cut within a character": (
         "const b = Buffer.from('é\\n'); process.stdout.write(b.subarray(0, 1)); process.stdout.write(b.subarray(1))",
         [("info", "é")],
     ),
     "a stream that is piped": (
-        "require('node:stream').Readable.from(['a\\n', 'b\\n']).pipe(process.stdout, { end: false }).on('unpipe', () => callback())",
+        (
+            "require('node:stream').Readable.from(['a\\n', 'b\\n']).pipe(process.stdout, {"
+            " end: false }).on('unpipe', () => callback())"
+        ),
         [("info", "a"), ("info", "b")],
     ),
     "a warning of the process": ("process.emitWarning('a', 'Mine'); setImmediate(callback)", [("warning", "Mine: a")]),
@@ -74,7 +82,8 @@ def test_text_of_a_module_that_loads_belongs_to_the_first_invocation(serve: Serv
 def test_text_between_invocations_is_dropped(serve: Serve) -> None:
     """It belongs to no invocation, and no frame may come after an outcome."""
     source = handler(
-        "setTimeout(() => { console.log('late'); process.stdout.write('late'); require('node:fs').writeSync(1, 'ran'); }, 1);"
+        "setTimeout(() => { console.log('late'); process.stdout.write('late'); require('node:fs').writeSync(1,"
+        " 'ran'); }, 1);"
         "callback(null, 'answered');"
     )
     served = serve({"functions/f.js": source, "functions/g.js": handler("callback();")})
@@ -100,7 +109,9 @@ def test_text_over_the_bound_is_dropped_and_counted_to_the_byte(serve: Serve) ->
     assert outcome.log_bytes_dropped == 10000 * 999 - whole - len(logs[-1].text.encode())
 
 
-@pytest.mark.parametrize("statement", ["console.log('x'.repeat(5_000_000))", "process.stdout.write('x'.repeat(5_000_000))"])
+@pytest.mark.parametrize(
+    "statement", ["console.log('x'.repeat(5_000_000))", "process.stdout.write('x'.repeat(5_000_000))"]
+)
 def test_single_text_over_the_bound_is_cut(serve: Serve, statement: str) -> None:
     """Its start is kept."""
     outcome, logs = serve({"functions/f.js": handler(f"{statement}; callback();")}, log_bytes=1000).run("/f")
@@ -111,14 +122,18 @@ def test_single_text_over_the_bound_is_cut(serve: Serve, statement: str) -> None
 
 def test_empty_lines_are_bounded_too(serve: Serve) -> None:
     """A line feed is a byte."""
-    outcome, logs = serve({"functions/f.js": handler("for (let i = 0; i < 5000; i++) console.log(''); callback();")}, log_bytes=100).run("/f")
+    outcome, logs = serve(
+        {"functions/f.js": handler("for (let i = 0; i < 5000; i++) console.log(''); callback();")}, log_bytes=100
+    ).run("/f")
 
     assert (len(logs), outcome.log_bytes_dropped) == (100, 4900)
 
 
 def test_bound_is_each_invocations_own(serve: Serve) -> None:
     """The next starts anew."""
-    served = serve({"functions/f.js": handler("console.log('x'.repeat(99)); console.log('y'); callback();")}, log_bytes=100)
+    served = serve(
+        {"functions/f.js": handler("console.log('x'.repeat(99)); console.log('y'); callback();")}, log_bytes=100
+    )
     for _ in range(2):
         outcome, logs = served.run("/f")
 
@@ -147,7 +162,8 @@ def test_text_is_with_the_host_when_the_process_dies_in_the_next_statement(serve
 def test_what_a_child_prints_arrives_at_the_descriptors(serve: Serve) -> None:
     """The host reads 1 and 2 itself."""
     source = handler(
-        "require('node:child_process').spawnSync('/bin/sh', ['-c', 'echo out; echo err >&2'], { stdio: 'inherit' }); callback();"
+        "require('node:child_process').spawnSync('/bin/sh', ['-c', 'echo out; echo err >&2'], {"
+        " stdio: 'inherit' }); callback();"
     )
     served = serve({"functions/f.js": source})
     served.ask("/f")
@@ -158,6 +174,9 @@ def test_what_a_child_prints_arrives_at_the_descriptors(serve: Serve) -> None:
 
 def test_standard_streams_say_that_they_are_no_terminals(serve: Serve) -> None:
     """Programs that colour their output ask."""
-    source = handler("callback(null, [process.stdout.fd, process.stderr.fd, process.stdout.isTTY === undefined, process.stdout.writable]);")
+    source = handler(
+        "callback(null, [process.stdout.fd, process.stderr.fd, process.stdout.isTTY === undefined,"
+        " process.stdout.writable]);"
+    )
 
     assert serve({"functions/f.js": source}).read("/f") == [1, 2, True, True]

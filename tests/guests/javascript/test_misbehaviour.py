@@ -95,6 +95,8 @@ def test_exit_of_the_process_is_explained_and_flushed(serve: Serve) -> None:
         (handler("return 'value';"), "has returned a value, which is not sent,"),
         ("exports.handler = async () => 'value';", "has returned a value, which is not sent,"),
         ("exports.handler = async () => {};", "has ended without calling callback"),
+        (handler("const { ACCOUNT_SID } = process.env;"), "waits for nothing without calling callback"),
+        (handler("return new Promise(() => {});"), "waits for nothing without calling callback"),
     ],
 )
 def test_handler_that_forgot_its_callback_is_reminded(serve: Serve, source: str, words: str) -> None:
@@ -116,6 +118,15 @@ def test_handler_that_answers_after_it_returned_is_not_reminded(serve: Serve) ->
 
     assert isinstance(outcome, Completed)
     assert (outcome.body, logs) == (b"later", [])
+
+
+def test_handler_that_still_works_is_not_reminded(serve: Serve) -> None:
+    """Who waits for something may be slow."""
+    source = handler("setTimeout(callback, 1300, null, 'slow');")
+    outcome, logs = serve({"functions/f.js": source}).run("/f")
+
+    assert isinstance(outcome, Completed)
+    assert (outcome.body, logs) == (b"slow", [])
 
 
 def test_value_that_is_returned_beside_a_callback_is_ignored(serve: Serve) -> None:
@@ -142,7 +153,9 @@ def test_value_that_is_returned_beside_a_callback_is_ignored(serve: Serve) -> No
 )
 def test_handler_that_breaks_its_own_world_still_has_an_outcome(serve: Serve, statements: str) -> None:
     """What comes of it is its own affair; the host hears one outcome, or that the guest is gone."""
-    served = serve({"functions/f.js": handler(f"{statements}; callback(null, 'x');"), "functions/g.js": handler("throw 1;")})
+    served = serve(
+        {"functions/f.js": handler(f"{statements}; callback(null, 'x');"), "functions/g.js": handler("throw 1;")}
+    )
 
     assert isinstance(served.run("/f")[0], Completed | Failed)
     assert isinstance(served.run("/g")[0], Completed | Failed)
@@ -153,7 +166,9 @@ def test_timer_that_fails_for_ever_floods_nothing(serve: Serve) -> None:
     served = serve(
         {
             "functions/f.js": handler("callback(); setInterval(() => { throw new Error('again'); }, 0);"),
-            "functions/wait.js": handler("const end = Date.now() + 5; while (Date.now() < end); setTimeout(callback, 50);"),
+            "functions/wait.js": handler(
+                "const end = Date.now() + 5; while (Date.now() < end); setTimeout(callback, 50);"
+            ),
         }
     )
     served.ask("/f")

@@ -67,7 +67,7 @@ def test_response_starts_with_twilios_defaults(serve: Serve) -> None:
         "const shown = ({ statusCode, body, headers }) => ({ statusCode, body, headers });"
         "callback(null, [shown(new Response()), shown(new Response({ statusCode: 0, body: '' }))]);"
     )
-    default = {"statusCode": 200, "body": None, "headers": {"Set-Cookie": []}}
+    default: dict[str, object] = {"statusCode": 200, "body": None, "headers": {"Set-Cookie": []}}
 
     assert serve({"functions/f.js": handler(source)}).read("/f") == [default, default]
 

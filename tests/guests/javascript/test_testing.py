@@ -15,17 +15,21 @@ from tests.guests.javascript.guests import ACCOUNT, GUEST, handler
 TESTING = GUEST / "testing.js"
 TOKEN = handler(
     "const { AccessToken } = Twilio.jwt;"
-    "const token = new AccessToken(context.ACCOUNT_SID, process.env.API_KEY, context.API_SECRET, { identity: event.identity });"
+    "const token = new AccessToken(context.ACCOUNT_SID, process.env.API_KEY, context.API_SECRET, {"
+    " identity: event.identity });"
     "token.addGrant(new AccessToken.VideoGrant());"
     "console.log('for', event.identity);"
-    "callback(null, { token: token.toJwt(), agent: event.request.headers['user-agent'], cookie: event.request.cookies.A });"
+    "callback(null, { token: token.toJwt(), agent: event.request.headers['user-agent'],"
+    " cookie: event.request.cookies.A });"
 )
 
 
 def run(project: Path, script: str, *flags: str) -> subprocess.CompletedProcess[str]:
     """Run a script of the project with Node."""
     place = project / "script.mjs"
-    place.write_text(f"import {{ call }} from {json.dumps(str(TESTING))};\nconst ACCOUNT = {json.dumps(ACCOUNT)};\n{script}")
+    place.write_text(
+        f"import {{ call }} from {json.dumps(str(TESTING))};\nconst ACCOUNT = {json.dumps(ACCOUNT)};\n{script}"
+    )
     return subprocess.run(
         [node_binary(), *flags, str(place)], cwd=project, capture_output=True, text=True, check=False, timeout=60
     )
@@ -50,7 +54,8 @@ def test_handler_is_called_with_event_variables_headers_and_cookies(tmp_path: Pa
         "const a = await call('functions/token.js', { event: { identity: 'alice' }, variables: ACCOUNT,"
         " headers: { 'User-Agent': 'test' }, cookies: { A: 'b' } });"
         "const { token, agent, cookie } = a.json();"
-        "const answer = [a.status, a.headers, typeof a.body, token.split('.').length, agent, cookie, a.logs, a.failure];",
+        "const answer = [a.status, a.headers, typeof a.body, token.split('.').length, agent, cookie, a.logs,"
+        " a.failure];",
     )
 
     assert answer == [
@@ -70,7 +75,10 @@ def test_failure_is_an_answer_with_its_place(tmp_path: Path) -> None:
     answer = answers(
         tmp_path,
         {"functions/f.js": handler("throw new TypeError('broken');")},
-        "const a = await call('functions/f.js'); const answer = [a.status, a.json(), a.failure.problem.file, a.failure.problem.line];",
+        (
+            "const a = await call('functions/f.js'); const answer = [a.status, a.json(), a.failure.problem.file,"
+            " a.failure.problem.line];"
+        ),
     )
 
     assert answer == [500, {"message": "broken", "name": "TypeError", "code": None}, "functions/f.js", 2]
@@ -118,7 +126,8 @@ def test_calls_at_once_keep_their_environments_apart(tmp_path: Path) -> None:
         {"functions/f.js": source},
         "process.env.OWN = 'own';"
         "const all = await Promise.all(['a', 'b'].map((NAME) => call('functions/f.js', { variables: { NAME } })));"
-        "const answer = [all.map(({ body }) => body), process.env.OWN, process.env.NAME ?? null, process.env.PATH !== undefined];",
+        "const answer = [all.map(({ body }) => body), process.env.OWN, process.env.NAME ?? null,"
+        " process.env.PATH !== undefined];",
     )
 
     assert answer == [["a", "b"], "own", None, True]
@@ -129,7 +138,10 @@ def test_handler_that_never_answers_is_timed_out(tmp_path: Path) -> None:
     answer = answers(
         tmp_path,
         {"functions/f.js": handler("")},
-        "const a = await call('functions/f.js', { timeoutSeconds: 0.05 }); const answer = [a.status, a.failure.error.message];",
+        (
+            "const a = await call('functions/f.js', { timeoutSeconds: 0.05 }); const answer = [a.status,"
+            " a.failure.error.message];"
+        ),
     )
 
     assert answer == [504, "functions/f.js did not call callback within 0.05 seconds."]
@@ -156,9 +168,7 @@ def test_headers_are_named_in_lower_case_and_cookies_are_a_list(tmp_path: Path) 
 
 def test_file_that_is_not_there_is_an_error_of_the_test(tmp_path: Path) -> None:
     """It is not a failed handler."""
-    answer = answers(
-        tmp_path, {}, "const answer = await call('functions/nothing.js').catch((error) => error.message);"
-    )
+    answer = answers(tmp_path, {}, "const answer = await call('functions/nothing.js').catch((error) => error.message);")
 
     assert str(answer).endswith("functions/nothing.js is not a JavaScript function: there is no such file.")
 

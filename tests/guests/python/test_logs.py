@@ -67,7 +67,9 @@ def test_logged_exception_shows_the_authors_files(serve: Serve) -> None:
 
 def test_entries_come_before_the_outcome_as_they_are_printed(serve: Serve) -> None:
     """A line is there before the handler goes on: nothing waits for the end."""
-    worker = serve(f"{IMPORTS}def handler(context, event):\n    print('first')\n    sys.stdin.read()\n    time.sleep(600)\n")
+    worker = serve(
+        f"{IMPORTS}def handler(context, event):\n    print('first')\n    sys.stdin.read()\n    time.sleep(600)\n"
+    )
     worker.conversation.send_invoke("/f")
 
     assert worker.conversation.hear() == Log(1, "info", "first")

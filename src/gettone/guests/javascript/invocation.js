@@ -27,6 +27,9 @@ const { render } = require('./results.js');
  * }} Host what an invocation needs from whoever runs it
  */
 
+// Taken before any handler can replace them.
+const { clearTimeout, setTimeout } = globalThis;
+
 const REMINDER_MS = 1000;
 
 class Invocation {
@@ -47,6 +50,10 @@ class Invocation {
     this.isInTurn = false;
     /** @type {Output | null} */
     this.output = null;
+    /** What the handler has come to without an answer: null while it runs. @type {string | null} */
+    this.end = null;
+    /** @type {NodeJS.Timeout | null} */
+    this.reminder = null;
   }
 
   /**
@@ -66,6 +73,7 @@ class Invocation {
     }
     this.isInTurn = false;
     if (this.outcome !== null) this.#settle();
+    else this.reminder ??= this.#remindLater();
   }
 
   /**
@@ -122,22 +130,34 @@ class Invocation {
   #settle() {
     if (this.isSettled) return;
     this.output?.flush();
+    if (this.reminder !== null) clearTimeout(this.reminder);
     this.isSettled = true;
     this.host.settle(this, /** @type {Outcome} */ (this.outcome));
   }
 
-  // Only the callback answers, as on Twilio: say so to those who forgot it, once they had a moment to call it later.
   /** @param {unknown} value */
   #returned(value) {
     if (this.outcome !== null) return;
-    const remind = () => {
-      if (this.outcome !== null) return;
-      const what = value === undefined ? 'has ended' : 'has returned a value, which is not sent,';
-      const text = `${this.fn.source}: the handler ${what} without calling callback. The request waits until its time is over. Write callback(null, result).`;
-      this.host.print(this, 'warning', text);
-    };
-    setTimeout(remind, REMINDER_MS).unref();
+    this.end = value === undefined ? 'has ended' : 'has returned a value, which is not sent,';
+    if (this.reminder !== null) clearTimeout(this.reminder);
+    this.reminder = this.#remindLater();
   }
+
+  // Only the callback answers, as on Twilio. Who forgot it learns so, once there was a moment to call it later.
+  #remindLater() {
+    return setTimeout(() => {
+      if (this.outcome !== null || (this.end === null && !isIdle())) return;
+      const end = this.end ?? 'waits for nothing';
+      const text = `${this.fn.source}: the handler ${end} without calling callback. The request waits until its time is over. Write callback(null, result).`;
+      this.host.print(this, 'warning', text);
+    }, REMINDER_MS).unref();
+  }
+}
+
+/** Is there nothing that could still call back? The wire itself is one pipe. */
+function isIdle() {
+  const active = process.getActiveResourcesInfo();
+  return active.length === 0 || (active.length === 1 && active[0] === 'PipeWrap');
 }
 
 /**

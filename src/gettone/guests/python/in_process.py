@@ -70,7 +70,7 @@ def run(load: bytes, path: str, event: bytes) -> list[Frame]:
     tape = _Tape()
     worker = _Worker(tape, messages.read_load(load))
     with _borrowed(worker.load), contextlib.suppress(_Exit):
-        worker.install()
+        worker.install(beside=logging.getLogger().handlers)
         try:
             worker.invoke(1, path, event)
         finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TextIO
@@ -235,14 +235,16 @@ def _level_of(number: int) -> str:
     return WARNING if number >= logging.WARNING else INFO
 
 
-def install(logs: Logs, describe: DescribeError, place_of: Callable[[str], str]) -> tuple[LogStream, LogStream]:
+def install(
+    logs: Logs, describe: DescribeError, place_of: Callable[[str], str], beside: Sequence[logging.Handler]
+) -> tuple[LogStream, LogStream]:
     """Point `logging` and `warnings` of this process at `logs`; the streams to be its stdout and stderr.
 
-    `place_of` shows a file as the project knows it.
+    `place_of` shows a file as the project knows it. `beside` get what is logged as well.
     """
     out, err = LogStream(logs, INFO, 1), LogStream(logs, ERROR, 2)
     root = logging.getLogger()
-    root.handlers[:] = [LogHandler(logs, describe)]
+    root.handlers[:] = [LogHandler(logs, describe), *beside]
     root.setLevel(logging.INFO)
 
     def show(  # the signature is the standard library's

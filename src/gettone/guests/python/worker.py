@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import NoReturn
 
 from gettone.handlers.context import Context
@@ -47,10 +48,10 @@ class Worker:
         self.install()
         os.register_at_fork(after_in_child=self._leave)
 
-    def install(self) -> None:
-        """Make the deployment's modules importable, and take what is printed."""
+    def install(self, beside: Sequence[logging.Handler] = ()) -> None:
+        """Make the deployment's modules importable, and take what is printed; what is logged, `beside` others."""
         self.functions.install()
-        self._streams = install(self.logs, self.describe, self.functions.places.show)
+        self._streams = install(self.logs, self.describe, self.functions.places.show, beside)
         sys.stdout, sys.stderr = self._streams
 
     def serve(self) -> NoReturn:
