@@ -154,7 +154,7 @@ def _json_members(body: bytes) -> bytes:
 def _read_json_leniently(text: bytes) -> object:
     """What the fast reader refuses and JavaScript does not (a lone surrogate). Raises BadRequest that says where."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(400, f"The body is not valid JSON: {error}.") from error
 

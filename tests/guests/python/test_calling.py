@@ -13,7 +13,8 @@ FORMS = {
     "calls back": "def handler(context, event, callback):\n    callback(None, 'hi ' + event.name)\n",
     "is async": "async def handler(context, event):\n    await asyncio.sleep(0)\n    return 'hi ' + event.name\n",
     "is async and calls back": (
-        "async def handler(context, event, callback):\n    await asyncio.sleep(0)\n    callback(None, 'hi ' + event.name)\n"
+        "async def handler(context, event, callback):\n    await asyncio.sleep(0)\n"
+        "    callback(None, 'hi ' + event.name)\n"
     ),
     "calls back, and returns what does not count": (
         "def handler(context, event, callback):\n    callback(None, 'hi ' + event.name)\n    return 'not this'\n"
@@ -38,7 +39,8 @@ FORMS = {
     ),
     "a lambda": "handler = lambda context, event: 'hi ' + event.name\n",
     "an object": (
-        "class Greeter:\n    def __call__(self, context, event):\n        return 'hi ' + event.name\n\nhandler = Greeter()\n"
+        "class Greeter:\n    def __call__(self, context, event):\n        return 'hi ' + event.name\n\n"
+        "handler = Greeter()\n"
     ),
     "an async object": (
         "class Greeter:\n    async def __call__(self, context, event):\n        return 'hi ' + event.name\n\n"
@@ -58,7 +60,8 @@ FORMS = {
         "def handler(context, event, callback=None):\n    callback(None, 'hi ' + event.name)\n"
     ),
     "gives a coroutine": (
-        "async def greet(event):\n    return 'hi ' + event.name\n\ndef handler(context, event):\n    return greet(event)\n"
+        "async def greet(event):\n    return 'hi ' + event.name\n\n"
+        "def handler(context, event):\n    return greet(event)\n"
     ),
     "runs a loop of its own": (
         "async def greet(event):\n    return 'hi ' + event.name\n\n"
@@ -102,8 +105,9 @@ def test_unfit_handler_is_told_what_to_write(serve: Serve, source: str) -> None:
     failure = serve(source).failure()
 
     assert UNFIT[source] in failure.message
-    assert failure.problem is not None and failure.problem.file == "functions/f.py"
-    assert failure.problem.hint is not None and "def handler(context, event)" in failure.problem.hint
+    assert failure.problem is not None
+    assert failure.problem.file == "functions/f.py"
+    assert "def handler(context, event)" in str(failure.problem.hint)
 
 
 def test_handler_under_another_name_is_recognised(serve: Serve) -> None:
@@ -190,11 +194,11 @@ def test_variables_are_in_context_and_environment(serve: Serve) -> None:
     """A variable can be read in every way that tutorials use."""
     worker = serve(
         "import os\n\ndef handler(context, event):\n"
-        "    return [context.A, context['A'], context.get('A'), 'A' in context, os.environ['A'], context.get('B', 2)]\n",
+        "    return [context.A, context['A'], context.get('A'), 'A' in context, os.environ['A'], context.get('B')]\n",
         Options(variables={"A": "x"}),
     )
 
-    assert json.loads(worker.answer()) == ["x", "x", "x", True, "x", 2]
+    assert json.loads(worker.answer()) == ["x", "x", "x", True, "x", None]
 
 
 def test_context_knows_where_the_function_runs(serve: Serve) -> None:
@@ -275,7 +279,7 @@ def test_answer_over_its_bound_fails_with_the_bound(serve: Serve) -> None:
     worker = serve("def handler(context, event):\n    return 'x' * event.size\n", Options(response_bytes=1000))
     failure = worker.failure({"size": 1001})
 
-    assert "1001" in failure.message and "1000" in failure.message
+    assert "has 1001 bytes: at most 1000" in failure.message
     assert worker.answer({"size": 1000}) == "x" * 1000
 
 
@@ -298,4 +302,5 @@ def test_result_that_cannot_be_sent_is_told_by_place_and_kind(serve: Serve, resu
 
     assert failure.name == "ResultError"
     assert told in failure.message
-    assert failure.problem is not None and failure.problem.file == "functions/f.py"
+    assert failure.problem is not None
+    assert failure.problem.file == "functions/f.py"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -74,11 +75,11 @@ def test_file_that_does_not_load_is_told_by_its_place(serve: Serve, source: str)
     """Every call of a function whose file does not load says where; its neighbour is served."""
     name, line, column, hint = FILES[source]
     worker = serve({"f.py": source, "g.py": "def handler(context, event):\n    return 'ok'\n"})
-    failures = [worker.failure(), worker.failure()]
-    problem = failures[0].problem
+    first, second = worker.failure(), worker.failure()
+    problem = first.problem
 
-    assert failures[0] == failures[1].__class__(**{**_fields(failures[1]), "id": failures[0].id})
-    assert failures[0].name == name
+    assert dataclasses.replace(second, id=first.id) == first
+    assert first.name == name
     assert problem is not None
     assert (problem.file, problem.line) == ("functions/f.py", line)
     assert problem.text == source.splitlines()[line - 1]
@@ -87,15 +88,11 @@ def test_file_that_does_not_load_is_told_by_its_place(serve: Serve, source: str)
     assert worker.answer(function="/g") == "ok"
 
 
-def _fields(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__class__.__slots__}  # type: ignore[attr-defined]
-
-
 def test_missing_variable_is_named_by_the_message(serve: Serve) -> None:
     """The message names the variable, and where to set it."""
     message = serve("def handler(context, event):\n    return context.API_SECRET\n").failure().message
 
-    assert "API_SECRET" in message and ".env" in message
+    assert re.search(r"API_SECRET.*\.env", message)
 
 
 def test_missing_parameter_is_named_by_the_message(serve: Serve) -> None:
@@ -117,7 +114,8 @@ def test_stack_has_the_authors_files_and_no_frame_of_the_platform(serve: Serve) 
     files = re.findall(r'File "([^"]+)"', failure.stack or "")
 
     assert files == ["functions/a/f.protected.py", "functions/a/_helper.py"]
-    assert failure.problem is not None and failure.problem.file == "functions/a/_helper.py"
+    assert failure.problem is not None
+    assert failure.problem.file == "functions/a/_helper.py"
 
 
 def test_stack_tells_what_an_exception_came_from(serve: Serve) -> None:
@@ -138,7 +136,7 @@ def test_stack_tells_every_member_of_a_group(serve: Serve) -> None:
         "def handler(context, event):\n    raise ExceptionGroup('several', [ValueError('one'), TypeError('two')])\n"
     ).failure()
 
-    assert failure.stack is not None and "one" in failure.stack and "two" in failure.stack
+    assert re.search(r"(?s)one.*two", failure.stack or "")
 
 
 @pytest.mark.parametrize(
@@ -179,12 +177,13 @@ def test_hostile_exception_is_told_all_the_same(serve: Serve, body: str) -> None
 def test_deep_traceback_is_cut(serve: Serve) -> None:
     """However deep the recursion and long the lines, the stack stays readable."""
     failure = serve(
-        "import sys\nsys.setrecursionlimit(20_000)\n\ndef one(n):\n    return two(n)\n\ndef two(n):\n    return one(n)\n\n"
+        "import sys\nsys.setrecursionlimit(20_000)\n\n"
+        "def one(n):\n    return two(n)\n\ndef two(n):\n    return one(n)\n\n"
         "def handler(context, event):\n    return one(1)\n"
     ).failure()
 
     assert failure.name == "RecursionError"
-    assert failure.stack is not None and len(failure.stack) < 40_000
+    assert 100 < len(failure.stack or "") < 40_000
 
 
 def test_check_compiles_every_function_and_runs_none(serve: Serve) -> None:
@@ -203,7 +202,7 @@ def test_check_compiles_every_function_and_runs_none(serve: Serve) -> None:
         ("functions/bad.py", 1),
         ("functions/worse.py", 1),
     }
-    outcome, logs = worker.call(function="/good")
+    _, logs = worker.call(function="/good")
     assert [log.text for log in logs] == ["ran"]
 
 

@@ -106,13 +106,13 @@ def test_runtime_lists_functions_of_both_languages(serve: Serve) -> None:
         {
             "f.py": "import os\nfrom gettone import Runtime\n\ndef handler(context, event):\n"
             "    found = Runtime.get_functions()\n"
-            "    return {name: [os.path.basename(one.path), os.path.isfile(one.path)] for name, one in found.items()}\n",
+            "    return {name: one.path.split('/')[-1] for name, one in found.items() if os.path.isfile(one.path)}\n",
             "a/check.private.py": "x = 1\n",
             "b.js": "",
         }
     )
 
-    assert json.loads(worker.answer()) == {"a/check": ["check.py", True], "b": ["b.js", True], "f": ["f.py", True]}
+    assert json.loads(worker.answer()) == {"a/check": "check.py", "b": "b.js", "f": "f.py"}
 
 
 def test_runtime_loads_a_private_function(serve: Serve) -> None:
@@ -164,7 +164,8 @@ def test_packages_of_the_deployment_are_importable(serve: Serve) -> None:
     (task / "helper.py").write_text("name = 'packaged'\n")
     worker = serve(
         {
-            "f.py": "import packaged, helper\n\ndef handler(context, event):\n    return [packaged.name, helper.name]\n",
+            "f.py": "import helper, packaged\n\n"
+            "def handler(context, event):\n    return [packaged.name, helper.name]\n",
             "helper.py": "name = 'own'\n",
         }
     )

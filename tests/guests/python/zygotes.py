@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gettone.project.layout import FunctionPlace, place_functions
-from gettone.wire.messages import AssetFile, Completed, Failed, FunctionFile, Load, Loaded, Log
+from gettone.wire.messages import AssetFile, Completed, Failed, FunctionFile, GuestMessage, Load, Loaded, Log
 from gettone.workers.guestroot import write_guest_root, zygote_command
 from gettone.workers.runtimes import guest_environment
 from tests.guests.conversation import ANSWER_SECONDS, Conversation
@@ -65,6 +66,14 @@ class Worker:
         outcome, _ = self.call(event, function)
         assert isinstance(outcome, Failed), outcome
         return outcome
+
+    def rest(self) -> list[GuestMessage]:
+        """What a worker that has ended has said, to the end of its wire."""
+        messages: list[GuestMessage] = []
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            while True:
+                messages.append(self.conversation.hear())
+        return messages
 
     def printed(self, descriptor: int, until: bytes) -> bytes:
         """Read a pipe of the worker until a text has come, or its end."""
