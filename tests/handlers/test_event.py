@@ -18,6 +18,7 @@ REQUEST = {
 
 
 def make_event(**parameters: Any) -> Event:
+    """An event as a request brings it."""
     return Event({"request": copy.deepcopy(REQUEST), **parameters})
 
 
@@ -33,9 +34,9 @@ def test_missing_parameter_is_an_error_of_either_kind() -> None:
     """The message names the parameter, and is no quoted key."""
     event = make_event()
 
-    with pytest.raises(AttributeError, match="^The request has no parameter 'identity'"):
+    with pytest.raises(AttributeError, match=r"^The request has no parameter 'identity'"):
         _ = event.identity
-    with pytest.raises(KeyError, match="^The request has no parameter 'identity'") as caught:
+    with pytest.raises(KeyError, match=r"^The request has no parameter 'identity'") as caught:
         _ = event["identity"]
     assert isinstance(caught.value, MissingParameterError)
     assert (event.get("identity"), event.get("identity", "x"), getattr(event, "identity", "y")) == (None, "x", "y")

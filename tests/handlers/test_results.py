@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import enum
 import json
 import uuid
@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.twiml.messaging_response import MessagingResponse
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
+from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]
 
 from gettone import AccessToken
 from gettone.handlers import Context, Event, Response, ResultError
@@ -87,8 +87,8 @@ RESULTS: list[tuple[object, str | None, bytes]] = [
 ]
 
 UNSENDABLE: list[tuple[object, str]] = [
-    ({"a": [{"b": datetime.datetime(2000, 1, 1)}]}, r"result\['a'\]\[0\]\['b'\] is a datetime.datetime; .*isoformat"),  # noqa: DTZ001
-    (datetime.date(2000, 1, 1), "it is a datetime.date"),
+    ({"a": [{"b": dt.datetime(2000, 1, 1)}]}, r"result\['a'\]\[0\]\['b'\] is a datetime.datetime; .*isoformat"),  # noqa: DTZ001
+    (dt.date(2000, 1, 1), "it is a datetime.date"),
     ([Decimal(1)], r"result\[0\] is a decimal.Decimal; .*str\(\)"),
     ({"id": uuid.UUID(int=0)}, r"result\['id'\] is a uuid.UUID"),
     ({"a": {1, 2}}, r"result\['a'\] is a set; .*list\(\)"),
@@ -100,7 +100,7 @@ UNSENDABLE: list[tuple[object, str]] = [
     ([print], r"result\[0\] is a builtin_function_or_method; call it"),
     (Context({"API_SECRET": "very secret"}), "Context; it holds the environment's secrets"),
     ([Response()], "return the Response itself"),
-    ((x for x in ()), "a generator"),
+    ((x for x in "ab"), "a generator"),
     (object(), "a object"),
     ({"token": AccessToken("AC", "SK", "s" * 32)}, r"AccessToken; send .to_jwt\(\)"),
 ]

@@ -59,8 +59,8 @@ def test_token_function_answers_a_token(tmp_path: Path, file: str, source: str) 
     """In either language: status, headers and a token that the account's key verifies."""
     functions = write(tmp_path, {f"functions/{file}": source})
     answer = call(functions / file, event={"identity": "alice", "room": "lobby"}, variables=VARIABLES)
-    key = TrustedKey(VARIABLES["API_KEY"], VARIABLES["API_SECRET"], VARIABLES["ACCOUNT_SID"])
-    token = verify(answer.json()["token"], [key])
+    keys = {VARIABLES["API_KEY"]: TrustedKey(VARIABLES["API_SECRET"], VARIABLES["ACCOUNT_SID"])}
+    token = verify(answer.json()["token"], keys)
 
     assert (answer.status, answer.error) == (200, None)
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -92,7 +92,8 @@ def test_javascript_that_ends_its_process_has_an_answer(tmp_path: Path) -> None:
     answer = call(functions / "f.js")
 
     assert answer.status == 502
-    assert answer.error is not None and answer.error.name == "Crashed"
+    assert answer.error is not None
+    assert answer.error.name == "Crashed"
 
 
 def test_python_that_ends_its_process_does_not_end_the_test(tmp_path: Path) -> None:
@@ -100,16 +101,18 @@ def test_python_that_ends_its_process_does_not_end_the_test(tmp_path: Path) -> N
     answer = call_source(tmp_path, "import sys\n\ndef handler(context, event):\n    print('a')\n    sys.exit(3)\n")
 
     assert answer.status == 500
-    assert answer.error is not None and answer.error.name == "SystemExit"
+    assert answer.error is not None
+    assert answer.error.name == "SystemExit"
     assert answer.logs == (Log("info", "a"),)
 
 
+@pytest.mark.filterwarnings("default")
 def test_output_is_in_the_logs(tmp_path: Path) -> None:
     """Prints, logging and warnings, with their levels, in order."""
     answer = call_source(
         tmp_path,
-        "import logging, sys, warnings\n\ndef handler(context, event):\n    print('a')\n    print('b', file=sys.stderr)\n"
-        "    logging.warning('c')\n    warnings.warn('d')\n    return 'ok'\n",
+        "import logging, sys, warnings\n\ndef handler(context, event):\n    print('a')\n"
+        "    print('b', file=sys.stderr)\n    logging.warning('c')\n    warnings.warn('d')\n    return 'ok'\n",
     )
 
     assert answer.text == "ok"

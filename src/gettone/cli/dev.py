@@ -104,6 +104,7 @@ class _Dev:
         self.project = project
         if first:
             self.terminal.banner(project, f"http://{self.domain_name}", time.perf_counter() - self.started)
+            self._say_where_to_attach()
         else:
             self.terminal.reloaded(project, time.perf_counter() - begun)
             self.terminal.remarks(project)
@@ -122,6 +123,13 @@ class _Dev:
                 self.terminal.refused(error.message)
             except Exception as error:  # noqa: BLE001 - the edge of a task: a dead watcher would never serve another change
                 self.terminal.refused(f"{type(error).__name__}: {error}")
+
+    def _say_where_to_attach(self) -> None:
+        options = self.options
+        if options.inspect is not None or options.inspect_brk is not None:
+            self.terminal.say(f"Attach a JavaScript debugger to {options.inspect_brk or options.inspect}.")
+        if options.debugpy is not None:
+            self.terminal.say(f"Attach a Python debugger to 127.0.0.1:{options.debugpy}.")
 
     def _debugging(self) -> Debugging | None:
         options = self.options

@@ -64,11 +64,14 @@ class Current:
                 for language in {function.language for function in environment.deployment.functions}
             }
             fresh = [spec for key, spec in specs.items() if key not in before.specs]
+            gone = [spec.key for key, spec in before.specs.items() if key not in specs]
+            if self._settings.unbounded:  # a debugger's port serves one worker at a time
+                for key in gone:
+                    await self._pool.drop(key)
             problems = await asyncio.gather(*(self._pool.warm(spec) for spec in fresh))
             self.serving = Serving(table, specs)
-            for key, spec in before.specs.items():
-                if key not in specs:
-                    self._pool.retire(spec.key)
+            for key in gone:
+                self._pool.retire(key)
             return tuple(problem for each in problems for problem in each)
 
     def _prepare(self, environment: Environment, language: Language) -> WorkerSpec:

@@ -1,6 +1,6 @@
 """What a handler's result becomes: status, headers, body. Must not know the wire or who called.
 
-The table is in docs/functions.md; errors and exceptions are not results and never come here.
+Errors and exceptions are not results and never come here.
 """
 
 from __future__ import annotations

@@ -139,6 +139,20 @@ class Pool:
             self._perform(hand, hand.line.retire(self._clock()))
             self._forget_if_over(hand)
 
+    async def drop(self, key: str) -> None:
+        """End a deployment's workers now, with what they run, and wait until they are gone."""
+        self.retire(key)
+        hand = self._lines.pop(key, None)
+        if hand is None:
+            return
+        guests = list(hand.guests.values())
+        for invocation in [each for each in self._calls.values() if each.hand is hand]:
+            self._settle(invocation, Crashed("was ended because its code has changed"))
+        for guest in guests:
+            guest.kill()
+        for guest in guests:
+            await guest.exit_status()
+
     def _open_line(self, spec: WorkerSpec) -> _Hand:
         hand = self._lines[spec.key] = _Hand(spec, Line(spec.limits))
         # A request that read its table before the swap may come after the drain.

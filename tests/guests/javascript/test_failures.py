@@ -63,7 +63,7 @@ HINTS = {
     ),
     "variable that is not set": (
         "callback(null, TWIML_APP_SID);",
-        "If it is to be a variable of this environment, set it and write context.TWIML_APP_SID",
+        "If it is to be a variable of this environment, set it: context.TWIML_APP_SID",
     ),
     "twiml that nobody declared": ("return callback(null, twiml);", "const twiml = new Twilio.twiml.VoiceResponse();"),
     "class that lives in Twilio": ("new VoiceGrant();", "write Twilio.jwt.AccessToken.VoiceGrant"),

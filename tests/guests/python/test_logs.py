@@ -67,9 +67,7 @@ def test_logged_exception_shows_the_authors_files(serve: Serve) -> None:
 
 def test_entries_come_before_the_outcome_as_they_are_printed(serve: Serve) -> None:
     """A line is there before the handler goes on: nothing waits for the end."""
-    worker = serve(
-        f"{IMPORTS}def handler(context, event):\n    print('first')\n    sys.stdin.read()\n    time.sleep(600)\n"
-    )
+    worker = serve(f"{IMPORTS}def handler(context, event):\n    print('first')\n    time.sleep(600)\n")
     worker.conversation.send_invoke("/f")
 
     assert worker.conversation.hear() == Log(1, "info", "first")
@@ -142,7 +140,8 @@ def test_task_of_an_ended_invocation_prints_for_nobody(serve: Serve) -> None:
     """What an invocation left on the loop does not print into the next one's log."""
     worker = serve(
         f"{IMPORTS}async def late():\n    await asyncio.sleep(0)\n    print('late')\n\n"
-        "async def handler(context, event):\n    if event.get('start'):\n        handler.task = asyncio.ensure_future(late())\n"
+        "async def handler(context, event):\n    if event.get('start'):\n"
+        "        handler.task = asyncio.ensure_future(late())\n"
         "    else:\n        await handler.task\n        print('mine')\n"
     )
     worker.call({"start": 1})
@@ -153,8 +152,8 @@ def test_task_of_an_ended_invocation_prints_for_nobody(serve: Serve) -> None:
 def test_replaced_stdout_is_back_for_the_next_invocation(serve: Serve) -> None:
     """A handler that puts something else in the place of stdout does so for itself alone."""
     worker = serve(
-        f"{IMPORTS}import io\n\ndef handler(context, event):\n    print('a')\n    sys.stdout = sys.stderr = io.StringIO()\n"
-        "    print('b')\n"
+        f"{IMPORTS}import io\n\ndef handler(context, event):\n    print('a')\n"
+        "    sys.stdout = sys.stderr = io.StringIO()\n    print('b')\n"
     )
 
     assert [[log.text for log in worker.call()[1]] for _ in range(2)] == [["a"], ["a"]]

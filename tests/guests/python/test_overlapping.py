@@ -59,8 +59,8 @@ def test_many_invocations_each_have_one_outcome(serve: Serve) -> None:
     """A hundred at once, sync and async, answer with what they were asked."""
     worker = serve(
         {
-            "f.py": "import asyncio\n\nasync def handler(context, event):\n    await asyncio.sleep(event.n % 3 / 1000)\n"
-            "    return event.n\n",
+            "f.py": "import asyncio\n\nasync def handler(context, event):\n"
+            "    await asyncio.sleep(event.n % 3 / 1000)\n    return event.n\n",
             "g.py": "def handler(context, event, callback):\n    callback(None, event.n)\n",
         },
         MANY,
@@ -129,7 +129,8 @@ def test_failure_of_one_leaves_the_others_alone(serve: Serve) -> None:
         {
             "f.py": "import asyncio\n\nasync def handler(context, event):\n"
             "    asyncio.get_running_loop().stop()\n    await asyncio.sleep(0.01)\n    return {event}\n",
-            "g.py": "import asyncio\n\nasync def handler(context, event):\n    await asyncio.sleep(0.02)\n    return 'ok'\n",
+            "g.py": "import asyncio\n\nasync def handler(context, event):\n"
+            "    await asyncio.sleep(0.02)\n    return 'ok'\n",
         },
         TWO,
     )

@@ -68,6 +68,7 @@ def test_working_folder_is_the_task_root_and_input_is_empty(serve: Serve) -> Non
 
 
 def worker_root(serve: Serve) -> str:
+    """The task root of the last worker."""
     return str(serve.folder / f"task{serve.workers[-1].key}")
 
 
@@ -83,8 +84,9 @@ def test_deployment_is_not_written_into(serve: Serve) -> None:
 def test_forked_child_never_speaks_for_its_parent(serve: Serve, child: str) -> None:
     """Whatever a forked child does, the invocation has one outcome, its parent's, and the worker serves on."""
     worker = serve(
-        f"{IMPORTS}import logging\n\ndef handler(context, event):\n    pid = os.fork()\n    if pid == 0:\n        {child}\n"
-        "        return 'still the child'\n    os.waitpid(pid, 0)\n    return 'parent'\n"
+        f"{IMPORTS}import logging\n\ndef handler(context, event):\n    pid = os.fork()\n"
+        f"    if pid == 0:\n        {child}\n        return 'still the child'\n"
+        "    os.waitpid(pid, 0)\n    return 'parent'\n"
     )
     outcomes = [worker.call() for _ in range(3)]
 
@@ -97,8 +99,8 @@ def test_forked_child_never_speaks_for_its_parent(serve: Serve, child: str) -> N
 def test_child_forked_by_an_async_handler_never_speaks_either(serve: Serve) -> None:
     """A child that comes back to the event loop ends there."""
     worker = serve(
-        f"{IMPORTS}import asyncio\n\nasync def handler(context, event):\n    pid = os.fork()\n    await asyncio.sleep(0)\n"
-        "    if pid:\n        os.waitpid(pid, 0)\n    return 'parent' if pid else 'child'\n"
+        f"{IMPORTS}import asyncio\n\nasync def handler(context, event):\n    pid = os.fork()\n"
+        "    await asyncio.sleep(0)\n    if pid:\n        os.waitpid(pid, 0)\n    return 'parent' if pid else 'child'\n"
     )
 
     assert [worker.answer() for _ in range(3)] == ["parent"] * 3
@@ -160,18 +162,16 @@ def test_invocation_without_a_ticket_is_forgotten(serve: Serve) -> None:
     """What was sent ahead starts only with a ticket; the host may have taken it back."""
     worker = serve("def handler(context, event):\n    return event.name\n")
     conversation = worker.conversation
-    give_ticket(worker.tickets)
+    os.write(worker.tickets, b"t")
     conversation.say(ahead(1, "with") + ahead(2, "without"))
     first = conversation.hear()
     conversation.next_id = 3
 
-    assert isinstance(first, Completed) and (first.id, first.body) == (1, b"with")
+    assert isinstance(first, Completed)
+    assert (first.id, first.body) == (1, b"with")
     assert worker.answer({"name": "next"}) == "next"
 
 
 def ahead(id: int, name: str) -> bytes:
+    """An invocation that is sent before its turn."""
     return encode_invoke(id, "/f", "RQ" + "0" * 32, json.dumps({"name": name}).encode(), ticket=True)
-
-
-def give_ticket(tickets: int) -> None:
-    os.write(tickets, b"t")

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * `context.getTwilioClient()`: an object at once, the official client behind it at the first use of a member.
- * What is missing is an error then, so that code which asks for a client and never uses it runs. Must not know invocations.
+ * `context.getTwilioClient()`: an object at once, the official client behind it at the first use of a member. What is
+ * missing is an error then, so that code which asks for a client and never uses it runs. Must not know invocations.
  */
 
 /** @typedef {(inside?: string) => any} RequireTwilio */
@@ -28,12 +28,16 @@ function openClient(variables, requireTwilio, options) {
   const { ACCOUNT_SID, AUTH_TOKEN } = variables;
   const missing = ['ACCOUNT_SID', 'AUTH_TOKEN'].filter((name) => !variables[name]);
   if (missing.length > 0) {
-    throw new ClientError(`The Twilio client needs the variable${missing.length > 1 ? 's' : ''} ${missing.join(' and ')}: set ${missing.length > 1 ? 'them' : 'it'} in this environment.`);
+    const [noun, pronoun] = missing.length === 1 ? ['variable', 'it'] : ['variables', 'them'];
+    throw new ClientError(
+      `The Twilio client needs the ${noun} ${missing.join(' and ')}: set ${pronoun} in this environment.`,
+    );
   }
   if (!/^AC[0-9a-fA-F]{32}$/.test(ACCOUNT_SID)) {
     throw new ClientError('The variable ACCOUNT_SID is not an Account SID: AC and 32 hexadecimal digits.');
   }
-  if (AUTH_TOKEN.length !== 32) throw new ClientError('The variable AUTH_TOKEN is not an auth token: it has 32 characters.');
+  if (AUTH_TOKEN.length !== 32)
+    throw new ClientError('The variable AUTH_TOKEN is not an auth token: it has 32 characters.');
   return requireTwilio()(ACCOUNT_SID, AUTH_TOKEN, { lazyLoading: true, ...options });
 }
 

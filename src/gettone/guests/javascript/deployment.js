@@ -45,7 +45,16 @@ class Deployment {
       const file = path.join(load.root, relative);
       this.files.set(name, file);
       if (language !== 'javascript') continue;
-      this.functions.set(route, { path: route, name, file, source, handler: null, exports: null, broken: null, context: null });
+      this.functions.set(route, {
+        path: route,
+        name,
+        file,
+        source,
+        handler: null,
+        exports: null,
+        broken: null,
+        context: null,
+      });
     }
     /** @type {{sources: Map<string, string>, roots: string[]} | null} */
     this.places = null;

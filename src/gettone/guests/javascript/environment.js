@@ -1,6 +1,6 @@
 'use strict';
 /**
- * What this process offers to the project's code: its environment and its globals. Must not know the wire or invocations.
+ * What this process offers to the project's code: its environment and its globals. Must not know the wire.
  */
 
 const { createRuntime } = require('./runtime.js');

@@ -15,7 +15,9 @@ const { locate, readLine, tidyStack, tidyText } = require('./stacks.js');
  *   text: string | null, hint: string | null,
  * }} Problem
  * @typedef {{
- *   error: {message: string, name: string, code: string | number | null}, stack: string | null, problem: Problem | null,
+ *   error: {message: string, name: string, code: string | number | null},
+ *   stack: string | null,
+ *   problem: Problem | null,
  * }} Failure
  */
 
@@ -70,7 +72,11 @@ function describe(error, fn, deployment) {
     return describeReadable(error, fn, deployment);
   } catch {
     // A getter or a proxy of the handler's own threw while we read its error.
-    return { error: { message: 'The handler failed with an error that cannot be read.', name: 'Error', code: null }, stack: null, problem: null };
+    return {
+      error: { message: 'The handler failed with an error that cannot be read.', name: 'Error', code: null },
+      stack: null,
+      problem: null,
+    };
   }
 }
 
@@ -84,7 +90,16 @@ function describeReadable(error, fn, deployment) {
   const told = tell(error, deployment);
   if (error instanceof GuidedError) {
     const { file, hint: advice } = error.guide;
-    const problem = { function: fn.path, message: told.message, name: told.name, file, line: null, column: null, text: null, hint: advice };
+    const problem = {
+      function: fn.path,
+      message: told.message,
+      name: told.name,
+      file,
+      line: null,
+      column: null,
+      text: null,
+      hint: advice,
+    };
     return { error: told, stack: null, problem };
   }
   if (!isError(error)) return { error: told, stack: null, problem: null };
@@ -104,7 +119,8 @@ function tell(error, deployment) {
   return {
     message: shorten(text, MESSAGE_LENGTH_MAX),
     name: typeof name === 'string' && name !== '' ? shorten(name, 200) : 'Error',
-    code: typeof code === 'string' ? shorten(code, 200) : Number.isSafeInteger(code) ? /** @type {number} */ (code) : null,
+    code:
+      typeof code === 'string' ? shorten(code, 200) : Number.isSafeInteger(code) ? /** @type {number} */ (code) : null,
   };
 }
 
@@ -154,7 +170,15 @@ function findProblem(error, told, fn, deployment) {
   if (place === null) return null;
   const text = place.text ?? readLine(place.file, place.line);
   const before = place.line === null ? null : readLine(place.file, place.line - 1);
-  const advice = hint({ error, message: told.message, file: place.file, text, before, column: place.column, variables: deployment.variables });
+  const advice = hint({
+    error,
+    message: told.message,
+    file: place.file,
+    text,
+    before,
+    column: place.column,
+    variables: deployment.variables,
+  });
   return {
     function: fn.path,
     message: told.message,

@@ -34,10 +34,20 @@ const DECLARATIONS = {
   identity: 'const identity = event.identity;',
 };
 const ARGUMENTS = new Set(['context', 'event', 'callback']);
-const BROWSER = new Set(['window', 'document', 'localStorage', 'sessionStorage', 'alert', 'XMLHttpRequest', 'location']);
+const BROWSER = new Set([
+  'window',
+  'document',
+  'localStorage',
+  'sessionStorage',
+  'alert',
+  'XMLHttpRequest',
+  'location',
+]);
 const COMMONJS = new Set(['require', 'module', 'exports', '__filename', '__dirname']);
 const TYPES_PACKAGE = '@twilio-labs/serverless-runtime-types';
 
+// What keyboards and word processors put in the place of quotes, spaces and brackets.
+const ODD_CHARACTER = /[“”‘’„«»\u3000\u00a0；，（）｛｝：]/;
 // `name: value;` as the only thing on a line
 const MEMBER_WITH_SEMICOLON = /^\s*(?:['"]?[\w$-]+['"]?|\[[^\]]+\])\s*:.*;\s*(?:\/\/.*)?$/;
 const MEMBER_WITHOUT_COMMA = /^\s*(?:['"]?[\w$-]+['"]?|\[[^\]]+\])\s*:.*[^\s,{[(]\s*$/;
@@ -51,7 +61,7 @@ function hint(evidence) {
   const { name, code } = /** @type {NodeJS.ErrnoException} */ (error);
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return hintMissingModule(message);
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
-    return 'Types are removed from TypeScript before it runs, and this is more than a type: write it as plain JavaScript.';
+    return 'Types are removed from TypeScript before it runs, and this is more than a type: write plain JavaScript.';
   }
   if (name === 'ReferenceError') return hintReference(evidence);
   if (name === 'SyntaxError') return hintSyntax(evidence);
@@ -69,31 +79,39 @@ function hintReference({ message, variables }) {
   if (ARGUMENTS.has(name)) return `${name} is an argument of the handler: write ${SIGNATURE}`;
   if (COMMONJS.has(name)) return `This file is an ES module, where ${name} does not exist: use import and export.`;
   if (Object.hasOwn(HOMES, name)) return `Nothing named ${name} exists here: write ${HOMES[name]}`;
-  if (Object.hasOwn(DECLARATIONS, name)) return `Nothing named ${name} exists here: declare it first, for example ${DECLARATIONS[name]}`;
+  if (Object.hasOwn(DECLARATIONS, name))
+    return `Nothing named ${name} exists here: declare it first, for example ${DECLARATIONS[name]}`;
   if (BROWSER.has(name)) return `${name} exists in browsers only: a function runs on the server.`;
   if (/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name)) {
-    return `Nothing named ${name} exists here. If it is to be a variable of this environment, set it and write context.${name}`;
+    return `Nothing named ${name} exists here. If it is to be a variable of this environment, set it: context.${name}`;
   }
   return `Nothing named ${name} exists here: declare it, or correct its spelling.`;
 }
 
 /** @param {Evidence} evidence */
 function hintSyntax({ message, text, before, column, file }) {
-  if (text !== null && /Unexpected token ';'|Expected ',', got ';'|Expected ',', got '?;/.test(message) && MEMBER_WITH_SEMICOLON.test(text)) {
+  if (text !== null && /Unexpected token ';'|Expected ',', got ';'/.test(message) && MEMBER_WITH_SEMICOLON.test(text)) {
     return 'Members of an object are separated by commas: end this line with , instead of ;';
   }
-  const odd = text === null ? null : /[“”‘’„«»\u3000\u00a0；，（）｛｝：]/.exec(text.slice(Math.max(0, (column ?? 1) - 1)))?.[0];
-  if (odd && /Invalid or unexpected token|Unexpected character/.test(message)) {
-    return `The character ${odd.trim() === '' ? 'here' : odd} (U+${odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}) only looks right: type the plain one of the keyboard.`;
+  const odd = ODD_CHARACTER.exec(text?.slice(Math.max(0, (column ?? 1) - 1)) ?? '')?.[0];
+  if (odd !== undefined && /Invalid or unexpected token|Unexpected character/.test(message)) {
+    const code = odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    return `The character U+${code} (${odd}) only looks right: type the plain one of the keyboard.`;
   }
   const unexpected = /^Unexpected (?:identifier|string|number|token) ?'?([^']*)'?/.exec(message)?.[1];
-  if (unexpected !== undefined && /^[\w$'"[]/.test(unexpected) && before !== null && MEMBER_WITHOUT_COMMA.test(before)) {
+  if (
+    unexpected !== undefined &&
+    /^[\w$'"[]/.test(unexpected) &&
+    before !== null &&
+    MEMBER_WITHOUT_COMMA.test(before)
+  ) {
     return 'Members of an object are separated by commas: end the line above with ,';
   }
   if (/^await is only valid|'await' isn't allowed in non-async function/.test(message)) {
     return 'await works inside async functions: write async before function.';
   }
-  if (/Unexpected end of input|^Unexpected eof/.test(message)) return 'A bracket that was opened is not closed before the end of the file.';
+  if (/Unexpected end of input|^Unexpected eof/.test(message))
+    return 'A bracket that was opened is not closed before the end of the file.';
   if (/^missing \) after argument list|^Unexpected token '[)}\]]'/.test(message)) {
     return 'A bracket or a comma is missing here or shortly before.';
   }
@@ -114,10 +132,15 @@ function hintType(message) {
   if (read !== null) return `What stands before .${read[2]} is ${read[1]}: check where it gets its value.`;
   const destructured = /^Cannot destructure property '(.+?)' of '(.+?)' as it is (undefined|null)/.exec(message);
   if (destructured !== null) return `${destructured[2]} is ${destructured[3]}: check where it gets its value.`;
-  if (/^callback is not a function/.test(message)) return `callback is the third argument of the handler: write ${SIGNATURE}`;
+  if (/^callback is not a function/.test(message))
+    return `callback is the third argument of the handler: write ${SIGNATURE}`;
   const called = /^(.+) is not a (function|constructor)/.exec(message);
-  if (called !== null) return `${called[1]} is not something that can be ${called[2] === 'function' ? 'called' : 'made with new'}: check its spelling and where it comes from.`;
-  if (/^Assignment to constant variable/.test(message)) return 'What is declared with const cannot be given another value: declare it with let.';
+  if (called !== null) {
+    const use = called[2] === 'function' ? 'called' : 'made with new';
+    return `${called[1]} is not something that can be ${use}: check its spelling and where it comes from.`;
+  }
+  if (/^Assignment to constant variable/.test(message))
+    return 'What is declared with const cannot be given another value: declare it with let.';
   return null;
 }
 
@@ -125,7 +148,8 @@ function hintType(message) {
 function hintMissingModule(message) {
   const name = /Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
   if (name === undefined) return null;
-  if (/^[./]/.test(name) || name.startsWith('file:')) return `There is no file ${name} here: check its name, and write it relative to this file.`;
+  if (/^[./]/.test(name) || name.startsWith('file:'))
+    return `There is no file ${name} here: check its name, and write it relative to this file.`;
   if (name.startsWith(TYPES_PACKAGE)) return 'What is only a type has to be imported with import type { ... }.';
   const top = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
   return `The package ${top} is not installed: add it to the dependencies in package.json and run npm install.`;

@@ -4,8 +4,8 @@
  *
  *     running --callback, throw, rejection--> answered --end of that turn--> settled
  *
- * The first answer wins. It is given out at the end of the turn in which it came, so that what the handler prints in the
- * same turn, and a second call of the callback, are still its own.
+ * The first answer wins. It is given out at the end of the turn in which it came, so that what the handler prints in
+ * the same turn, and a second call of the callback, are still its own.
  */
 
 const { describe } = require('./failures.js');
@@ -66,7 +66,11 @@ class Invocation {
     this.isInTurn = true;
     try {
       const returned = handler.call(this.fn.exports, context, event, (error, result) => this.#answer(error, result));
-      if (isThenable(returned)) returned.then((value) => this.#returned(value), (error) => this.fault(error));
+      if (isThenable(returned))
+        returned.then(
+          (value) => this.#returned(value),
+          (error) => this.fault(error),
+        );
       else if (returned !== undefined) this.#returned(returned);
     } catch (error) {
       this.fault(error);
@@ -93,7 +97,9 @@ class Invocation {
 
   /** Where the handler prints. */
   get printed() {
-    return (this.output ??= new Output(this.deployment.limits.log_bytes, (level, text) => this.host.print(this, level, text)));
+    return (this.output ??= new Output(this.deployment.limits.log_bytes, (level, text) =>
+      this.host.print(this, level, text),
+    ));
   }
 
   /**
@@ -102,7 +108,7 @@ class Invocation {
    */
   #answer(error, result) {
     if (this.outcome !== null) {
-      const text = `${this.fn.source}: callback was called a second time. The first call is the answer; return after calling callback.`;
+      const text = `${this.fn.source}: callback was called a second time. The first call is the answer: return after it.`;
       if (this.isSettled) this.host.printLate(text);
       else this.host.print(this, 'warning', text);
       return;
@@ -148,8 +154,8 @@ class Invocation {
     return setTimeout(() => {
       if (this.outcome !== null || (this.end === null && !isIdle())) return;
       const end = this.end ?? 'waits for nothing';
-      const text = `${this.fn.source}: the handler ${end} without calling callback. The request waits until its time is over. Write callback(null, result).`;
-      this.host.print(this, 'warning', text);
+      const advice = 'The request waits until its time is over. Write callback(null, result).';
+      this.host.print(this, 'warning', `${this.fn.source}: the handler ${end} without calling callback. ${advice}`);
     }, REMINDER_MS).unref();
   }
 }

@@ -71,7 +71,11 @@ function missingHandler(fn, exports, isModule) {
   const names = Object.keys(exports ?? {});
   const found = names.length === 0 ? 'It exports nothing.' : `It exports ${names.slice(0, 5).join(', ')}.`;
   const advice = `Write ${isModule ? MODULE_SIGNATURE : SIGNATURE}`;
-  return new GuidedError(`${fn.source} has no handler. ${found} ${advice}`, { name: 'HandlerMissing', file: fn.source, hint: advice });
+  return new GuidedError(`${fn.source} has no handler. ${found} ${advice}`, {
+    name: 'HandlerMissing',
+    file: fn.source,
+    hint: advice,
+  });
 }
 
 module.exports = { loadHandler };

@@ -34,7 +34,9 @@ class Packages {
       return this.require(name);
     } catch (error) {
       if (inside !== undefined || !isMissing(error, 'twilio')) throw error;
-      throw new Error('The package twilio is not installed: add it to the dependencies in package.json and run npm install.');
+      throw new Error(
+        'The package twilio is not installed: add it to the dependencies in package.json and run npm install.',
+      );
     }
   }
 
@@ -76,7 +78,9 @@ function has(name, context, next) {
  */
 function isMissing(error, specifier) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-  return code !== undefined && MISSING.has(code) && (message.includes(`'${specifier}'`) || message.includes("'twilio'"));
+  return (
+    code !== undefined && MISSING.has(code) && (message.includes(`'${specifier}'`) || message.includes("'twilio'"))
+  );
 }
 
 module.exports = { Packages };

@@ -43,7 +43,8 @@ function render(result, responseBytes) {
   if (body.length * 3 > responseBytes) {
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     if (bytes > responseBytes) {
-      throw new ResultError(`The answer's body is ${bytes} bytes, and at most ${responseBytes} are allowed. Send less, or in parts.`);
+      const allowed = `at most ${responseBytes} are allowed`;
+      throw new ResultError(`The answer's body is ${bytes} bytes, and ${allowed}. Send less, or in parts.`);
     }
   }
   return answer;
@@ -80,7 +81,8 @@ function renderBody(value, text) {
   if (value === undefined || value === null) return { type: null, body: '' };
   if (typeof value === 'object') {
     refuseUnfinished(value);
-    if (ArrayBuffer.isView(value)) return { type: BYTES, body: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };
+    if (ArrayBuffer.isView(value))
+      return { type: BYTES, body: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };
     if (value instanceof ArrayBuffer) return { type: BYTES, body: new Uint8Array(value) };
     const xml = renderXml(value);
     if (xml !== null) return { type: XML, body: xml };
@@ -89,14 +91,15 @@ function renderBody(value, text) {
 }
 
 /**
- * TwiML is what writes itself as XML, whichever copy of `twilio` made it. Dates, URLs and lists also write themselves as
- * text; they are JSON.
+ * TwiML is what writes itself as XML, whichever copy of `twilio` made it. Dates, URLs and lists also write themselves
+ * as text; they are JSON.
  * @param {object} value
  * @returns {string | null}
  */
 function renderXml(value) {
   const { toString, toJSON } = /** @type {{toString?: unknown, toJSON?: unknown}} */ (value);
-  if (toString === Object.prototype.toString || typeof toString !== 'function' || typeof toJSON === 'function') return null;
+  if (toString === Object.prototype.toString || typeof toString !== 'function' || typeof toJSON === 'function')
+    return null;
   if (Array.isArray(value)) return null;
   const text = String(value);
   return /^\s*</.test(text) ? text : null;
@@ -112,7 +115,8 @@ function renderJson(value) {
   }
   if (text !== undefined) return text;
   if (typeof value === 'function') {
-    throw new ResultError(`The result is a function${value.name ? ` (${value.name})` : ''}, which cannot be sent: call it, and send what it returns.`);
+    const name = value.name === '' ? '' : ` (${value.name})`;
+    throw new ResultError(`The result is a function${name}, which cannot be sent: call it, and send what it returns.`);
   }
   throw new ResultError(`The result is of type ${typeof value}, which cannot be written as JSON.`);
 }
@@ -123,8 +127,12 @@ function renderJson(value) {
  */
 function refuseUnfinished(value) {
   const { then, toJwt } = /** @type {Record<string, unknown>} */ (value);
-  if (typeof then === 'function') throw new ResultError('The result is a promise, which cannot be sent: await it, and send what it gives.');
-  if (typeof toJwt === 'function') throw new ResultError('The result is a token that has not been written out: send token.toJwt().');
+  if (typeof then === 'function') {
+    throw new ResultError('The result is a promise, which cannot be sent: await it, and send what it gives.');
+  }
+  if (typeof toJwt === 'function') {
+    throw new ResultError('The result is a token that has not been written out: send token.toJwt().');
+  }
 }
 
 /**

@@ -27,7 +27,8 @@ function createRuntime(deployment, requireTwilio) {
     getAssets() {
       /** @type {Record<string, {path: string, open: () => string}>} */
       const assets = {};
-      for (const { name, file } of deployment.assets) assets[name] = { path: file, open: () => fs.readFileSync(file, 'utf8') };
+      for (const { name, file } of deployment.assets)
+        assets[name] = { path: file, open: () => fs.readFileSync(file, 'utf8') };
       return assets;
     },
 
@@ -36,7 +37,9 @@ function createRuntime(deployment, requireTwilio) {
      * @param {{serviceName?: string}} [options]
      */
     getSync({ serviceName = 'default', ...options } = {}) {
-      const service = openClient(deployment.variables, requireTwilio, options).sync.v1.services(serviceName || 'default');
+      const service = openClient(deployment.variables, requireTwilio, options).sync.v1.services(
+        serviceName || 'default',
+      );
       service.maps = service.syncMaps;
       service.lists = service.syncLists;
       return service;

@@ -64,7 +64,8 @@ function serve() {
   process.on('exit', explainExit);
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {
-    if (warning.name !== 'ExperimentalWarning') findCurrent()?.printed.line('warning', `${warning.name}: ${warning.message}`);
+    if (warning.name !== 'ExperimentalWarning')
+      findCurrent()?.printed.line('warning', `${warning.name}: ${warning.message}`);
   });
   capture({
     line: (level, text) => findCurrent()?.printed.line(level, text),
@@ -183,7 +184,11 @@ function run(invocation, event) {
  */
 function unknownFunction(path) {
   const message = `This worker has no JavaScript function ${path}.`;
-  const broken = new GuidedError(message, { name: 'FunctionMissing', file: path, hint: 'Deploy again: the route and the build differ.' });
+  const broken = new GuidedError(message, {
+    name: 'FunctionMissing',
+    file: path,
+    hint: 'Deploy again: the route and the build differ.',
+  });
   return { path, name: path, file: path, source: path, handler: null, exports: null, broken, context: null };
 }
 
@@ -201,7 +206,8 @@ function settle(invocation, outcome) {
       const { status, headers, body } = outcome.answer;
       let pairs = '';
       for (const { json } of headers) pairs += pairs === '' ? json : `,${json}`;
-      send(`{"type":"completed","id":${id},"status":${status},"headers":[${pairs}],"log_bytes_dropped":${dropped}}`, body);
+      const rest = `"status":${status},"headers":[${pairs}],"log_bytes_dropped":${dropped}`;
+      send(`{"type":"completed","id":${id},${rest}}`, body);
     } else {
       send(stringify({ type: 'failed', id, ...outcome.failure, log_bytes_dropped: dropped }));
     }
@@ -253,7 +259,8 @@ function explainExit(code) {
   const invocation = findCurrent();
   if (invocation === null || underWay === 0) return;
   invocation.printed.flush();
-  print(invocation, 'error', `${invocation.fn.source}: the handler ended its process (process.exit, code ${code}). Write callback(null, result) instead.`);
+  const text = `${invocation.fn.source}: the handler ended its process (process.exit, code ${code}).`;
+  print(invocation, 'error', `${text} Write callback(null, result) instead.`);
 }
 
 /** @param {unknown} error */

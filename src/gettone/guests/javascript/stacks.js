@@ -8,13 +8,13 @@ const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 
 /** @typedef {import('./deployment.js').Deployment} Deployment */
-/** @typedef {{file: string, line: number | null, column: number | null, text: string | null}} Place `file` is absolute */
+/** @typedef {{file: string, line: number | null, column: number | null, text: string | null}} Place */
 
 const LINE_LENGTH_MAX = 400;
 // `    at name (/a/b.js:1:2)`, `    at async file:///a/b.mjs:1:2`
 const FRAME = /^(?<before>\s+at .*?)(?<file>(?:file:\/\/)?\/[^():\n]+):(?<line>\d+):(?<column>\d+)(?<after>\)?)$/;
-// What Node puts before the stack of code that does not parse: the place, some lines up to the one that is meant, a caret
-// below its column. Under a character that is not ASCII the caret itself may be missing.
+// What Node puts before the stack of code that does not parse: the place, some lines up to the one that is meant, a
+// caret below its column. Under a character that is not ASCII the caret itself may be missing.
 const HEADLINE = /^(?<file>(?:file:\/\/)?\/[^\n]+):(?<line>\d+)\n(?<snippet>[^]*?)\n(?<caret>[ \t]*)\^+[ \t]*\n/;
 const HEADLINE_WITHOUT_CARET = /^(?<file>(?:file:\/\/)?\/[^\n]+):(?<line>\d+)\n(?<snippet>[^\n]*)\n(?<caret>[ \t]*)\n/;
 
@@ -91,7 +91,11 @@ function tidyText(text, deployment) {
 
 /** @param {string} line */
 function isInner(line) {
-  return /^\s+at /.test(line) && (line.includes(`${__dirname}/`) || line.includes('node:internal/')) && !line.includes('/node_modules/');
+  return (
+    /^\s+at /.test(line) &&
+    (line.includes(`${__dirname}/`) || line.includes('node:internal/')) &&
+    !line.includes('/node_modules/')
+  );
 }
 
 /** @type {WeakMap<Deployment, RegExp>} */

@@ -17,7 +17,8 @@ const { locateHeadline } = require('./stacks.js');
 
 const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname'];
 // What V8 says of an ES module that is read as CommonJS.
-const MODULE_ONLY = /^Cannot use import statement outside a module|^Unexpected token 'export'|^Cannot use 'import\.meta'|^await is only valid|has already been declared$/;
+const MODULE_ONLY =
+  /^Cannot use (?:import statement|'import\.meta')|^Unexpected token 'export'|^await is only|already been declared$/;
 const SCHEME = 'gettone-check:';
 const LOCATE_MS = 5000;
 
@@ -33,7 +34,18 @@ async function check(deployment) {
     if (error === null) continue;
     const { error: told, problem } = describe(error, fn, deployment);
     const { message, name } = told;
-    problems.push(problem ?? { function: fn.path, message, name, file: fn.source, line: null, column: null, text: null, hint: null });
+    problems.push(
+      problem ?? {
+        function: fn.path,
+        message,
+        name,
+        file: fn.source,
+        line: null,
+        column: null,
+        text: null,
+        hint: null,
+      },
+    );
   }
   return problems;
 }
@@ -145,7 +157,12 @@ function installHooks() {
 function placeModuleError(error, source, file) {
   const { spawnSync } = require('node:child_process');
   const argv = ['--input-type=module', '--check', '-'];
-  const { stderr } = spawnSync(process.execPath, argv, { input: source, encoding: 'utf8', env: {}, timeout: LOCATE_MS });
+  const { stderr } = spawnSync(process.execPath, argv, {
+    input: source,
+    encoding: 'utf8',
+    env: {},
+    timeout: LOCATE_MS,
+  });
   const place = locateHeadline((stderr ?? '').replace(/^\[stdin\]/, file));
   setPlace(error, place ?? { file, line: null, column: null, text: null });
 }
@@ -155,7 +172,7 @@ function placeModuleError(error, source, file) {
  * @param {unknown} error
  */
 function isUnplaced(error) {
-  return error instanceof SyntaxError && typeof error.stack === 'string' && error.stack.includes('at compileSourceTextModule (node:internal');
+  return error instanceof SyntaxError && /^\s+at compileSourceTextModule \(node:internal/m.test(error.stack ?? '');
 }
 
 /**

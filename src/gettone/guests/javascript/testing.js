@@ -45,7 +45,11 @@ const { Packages } = require('./packages.js');
  */
 
 const LANGUAGES = /** @type {Record<string, string>} */ ({
-  '.js': 'javascript', '.mjs': 'javascript', '.cjs': 'javascript', '.ts': 'javascript', '.py': 'python',
+  '.js': 'javascript',
+  '.mjs': 'javascript',
+  '.cjs': 'javascript',
+  '.ts': 'javascript',
+  '.py': 'python',
 });
 const LIMITS = { log_bytes: 1 << 20, response_bytes: 4 << 20 };
 const TIMEOUT_SECONDS = 10;
@@ -75,7 +79,8 @@ function call(file, options = {}) {
  * @param {string} file
  * @param {CallOptions} options
  */
-async function callNow(file, { event = {}, variables = {}, headers = {}, cookies = {}, timeoutSeconds = TIMEOUT_SECONDS }) {
+async function callNow(file, options) {
+  const { event = {}, variables = {}, headers = {}, cookies = {}, timeoutSeconds = TIMEOUT_SECONDS } = options;
   const deployment = new Deployment(readProject(file, variables));
   const fn = [...deployment.functions.values()].find((candidate) => candidate.file === file);
   if (fn === undefined) throw new Error(`${file} is not a JavaScript function: there is no such file.`);
@@ -95,7 +100,8 @@ async function callNow(file, { event = {}, variables = {}, headers = {}, cookies
     print: (_, level, text) => logs.push({ level, text }),
     printLate: (text) => process.stderr.write(`${text}\n`),
   });
-  const request = { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), cookies };
+  const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const request = { headers: Object.fromEntries(lowered), cookies };
   const timer = setTimeout(() => resolve(timedOut(fn.source, timeoutSeconds)), timeoutSeconds * 1000);
   try {
     await storage.run(invocation, async () => {
@@ -158,8 +164,8 @@ function findFolder(file, names) {
  */
 function listFiles(folder) {
   if (!fs.existsSync(folder)) return [];
-  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => path.relative(folder, path.join(parentPath, name)));
 }
 
 // The streams stay: test runners report through them.

@@ -48,7 +48,9 @@ function warm() {
 function handler(Twilio) {
   return (/** @type {any} */ context, /** @type {any} */ event, callback) => {
     const { AccessToken } = Twilio.jwt;
-    const token = new AccessToken(context.ACCOUNT_SID, context.API_KEY, context.API_SECRET, { identity: event.identity });
+    const token = new AccessToken(context.ACCOUNT_SID, context.API_KEY, context.API_SECRET, {
+      identity: event.identity,
+    });
     token.addGrant(new AccessToken.VideoGrant({ room: 'warm' }));
     const response = new Twilio.Response();
     response.setHeaders({ 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/json' });

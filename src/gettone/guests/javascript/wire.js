@@ -1,6 +1,6 @@
 'use strict';
 /**
- * File descriptor 3, read by events and written at once, and the tickets on descriptor 4. Must not know what frames say.
+ * File descriptor 3, read by events and written at once, and the tickets on descriptor 4. Must not know what is said.
  *
  * Writes are synchronous: what a handler printed is with the host even when the process dies in the next statement, and
  * nothing queues up in memory. Where the host is slower than we are, the write waits in the kernel.
@@ -62,7 +62,12 @@ function open(receive, refuse) {
     return true;
   };
   const socket = new Socket(
-    /** @type {import('node:net').SocketConstructorOpts} */ ({ fd: WIRE, readable: true, writable: true, onread: { buffer, callback } }),
+    /** @type {import('node:net').SocketConstructorOpts} */ ({
+      fd: WIRE,
+      readable: true,
+      writable: true,
+      onread: { buffer, callback },
+    }),
   );
   socket.on('error', end);
   socket.on('close', end);
