@@ -45,7 +45,7 @@ async def start(opened: tuple[Nursery, ExitStack], script: str) -> tuple[Process
     null = os.open(os.devnull, os.O_WRONLY)
     try:
         process = await opened[0].control.start(
-            [far.fileno(), null, null], argv=["/bin/sh", "-c", script], env={"PATH": "/usr/bin:/bin"}
+            [far.fileno(), null, null, null], argv=["/bin/sh", "-c", script], env={"PATH": "/usr/bin:/bin"}
         )
     finally:
         far.close()
@@ -95,7 +95,7 @@ async def test_program_that_is_not_there_is_told() -> None:
     async with nursery() as opened:
         near, far = socket.socketpair()
         with near, far, pytest.raises(LaunchError, match="No such file"):
-            await opened[0].control.start([far.fileno()] * 3, argv=["/nonexistent"], env={})
+            await opened[0].control.start([far.fileno()] * 4, argv=["/nonexistent"], env={})
 
 
 async def test_process_inherits_three_descriptors_and_its_own_environment() -> None:
@@ -107,8 +107,8 @@ async def test_process_inherits_three_descriptors_and_its_own_environment() -> N
 
         said = await read_line(near)
 
-        # 4 is the folder that `ls` itself reads.
-        assert said == "0 1 2 3 4 PATH PWD" or said == "0 1 2 3 4 PATH PWD _"
+        # 4 are its tickets, 5 is the folder that `ls` itself reads.
+        assert said in ("0 1 2 3 4 5 PATH PWD", "0 1 2 3 4 5 PATH PWD _")
 
 
 @LINUX
@@ -136,7 +136,7 @@ async def test_nothing_outlives_a_host_that_was_shot() -> None:
         "    nursery = await Nursery.open()\n"
         "    near, far = socket.socketpair()\n"
         "    argv = ['/bin/sh', '-c', 'trap \"\" TERM HUP; while :; do sleep 1000; done']\n"
-        "    guest = await nursery.control.start([far.fileno()] * 3, argv=argv, env={'PATH': '/usr/bin:/bin'})\n"
+        "    guest = await nursery.control.start([far.fileno()] * 4, argv=argv, env={'PATH': '/usr/bin:/bin'})\n"
         "    print(nursery._process.pid, guest.pid, flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n",

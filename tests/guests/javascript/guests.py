@@ -9,8 +9,8 @@ import re
 import selectors
 import signal
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -209,3 +209,14 @@ class Spares:
     def close(self) -> None:
         """End the one that nobody took."""
         self._spare.close()
+
+
+@contextmanager
+def serving(spares: Spares, root: Path, files: Mapping[str, str]) -> Iterator[Served]:
+    """A guest that serves files to several tests, each with a function of its own."""
+    guest = spares.take()
+    try:
+        guest.load(root, files)
+        yield Served(guest, root)
+    finally:
+        guest.close()

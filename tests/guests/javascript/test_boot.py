@@ -45,6 +45,16 @@ def test_guest_greets_with_version_runtime_and_pid() -> None:
         guest.close()
 
 
+def test_spare_guest_warms_up_in_silence() -> None:
+    """What it runs while it waits prints nothing and fails nowhere."""
+    script = "require(process.argv[1] + '/warming.js').warm(); console.log(Object.keys(require.cache).join())"
+    done = subprocess.run([node_binary(), "-e", script, str(GUEST)], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+    assert "/tokens.js" in done.stdout
+
+
 def test_guest_ends_when_its_wire_closes(guest: Guest) -> None:
     """A guest has no reason to outlive its host."""
     guest.conversation.wire.shutdown(socket.SHUT_RDWR)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from gettone.wire.messages import Failed
-from tests.guests.javascript.guests import ACCOUNT, Serve, handler
+from tests.guests.javascript.guests import ACCOUNT, Serve, Served, Spares, handler, serving
 
 # What a handler does, and message, name and code of its failure.
 FAILURES: dict[str, tuple[str, str, str, int | str | None]] = {
@@ -102,13 +104,22 @@ def test_wrong_order_of_arguments_gets_the_signature(serve: Serve) -> None:
     assert "exports.handler = function (context, event, callback)" in str(problem.hint)
 
 
+@pytest.fixture(scope="module")
+def rows(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One function for each row of the tables."""
+    files = {f"functions/a/{name}.js": handler(line) for name, (line, _) in HINTS.items()}
+    with serving(spares, tmp_path_factory.mktemp("rows"), files) as served:
+        yield served
+
+
 @pytest.mark.parametrize("name", HINTS)
-def test_place_and_hint_of_a_mistake(serve: Serve, name: str) -> None:
+def test_place_and_hint_of_a_mistake(rows: Served, name: str) -> None:
     """File as the project has it, line, column, the line itself, one sentence."""
     line, hint = HINTS[name]
-    problem = serve({"functions/a/f.js": handler(line)}).problem("/a/f")
+    problem = rows.problem(f"/a/{name}")
+    place = (problem.function, problem.file, problem.line, problem.text)
 
-    assert (problem.function, problem.file, problem.line, problem.text) == ("/a/f", "functions/a/f.js", 2, f"  {line}")
+    assert place == (f"/a/{name}", f"functions/a/{name}.js", 2, f"  {line}")
     assert problem.column is not None
     assert 3 <= problem.column <= len(line) + 2
     assert hint in str(problem.hint)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from gettone.wire.messages import Completed, Log
-from tests.guests.javascript.guests import Serve, handler
+from tests.guests.javascript.guests import Serve, Served, Spares, handler, serving
 
 # What a handler does, and the levels and texts that are logged.
 PRINTED: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -51,12 +53,22 @@ PRINTED: dict[str, tuple[str, list[tuple[str, str]]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def rows(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One function for each row of the tables."""
+    files = {
+        f"functions/{name}.js": handler(statements + ("" if "callback" in statements else "; callback()") + ";")
+        for name, (statements, _) in PRINTED.items()
+    }
+    with serving(spares, tmp_path_factory.mktemp("rows"), files) as served:
+        yield served
+
+
 @pytest.mark.parametrize("name", PRINTED)
-def test_printed_text_is_logged_with_its_level(serve: Serve, name: str) -> None:
+def test_printed_text_is_logged_with_its_level(rows: Served, name: str) -> None:
     """As the console would write it, before the outcome."""
-    statements, printed = PRINTED[name]
-    source = handler(statements + ("" if "callback" in statements else "; callback()") + ";")
-    _, logs = serve({"functions/f.js": source}).run("/f")
+    _, printed = PRINTED[name]
+    _, logs = rows.run(f"/{name}")
 
     assert [(log.level, log.text) for log in logs] == printed
 

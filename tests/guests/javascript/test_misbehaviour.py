@@ -14,6 +14,14 @@ TWICE = {
     "in one later turn": "setTimeout(() => { callback(null, 'first'); callback(null, 'second'); }, 1)",
     "in a turn of promises": "Promise.resolve().then(() => { callback(null, 'first'); callback(null, 'second'); })",
 }
+# Handlers that never call back, and what is said of them.
+FORGOTTEN = (
+    (handler("return 'value';"), "has returned a value, which is not sent,"),
+    ("exports.handler = async () => 'value';", "has returned a value, which is not sent,"),
+    ("exports.handler = async () => {};", "has ended"),
+    (handler("const { ACCOUNT_SID } = process.env;"), "waits for nothing"),
+    (handler("return new Promise(() => {});"), "waits for nothing"),
+)
 # Statements that go wrong after the answer, in the same turn.
 AFTER = {
     "throws": "callback(null, 'first'); throw new Error('too late')",
@@ -89,26 +97,21 @@ def test_exit_of_the_process_is_explained_and_flushed(serve: Serve) -> None:
     assert served.guest.wait() == 3
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        (handler("return 'value';"), "has returned a value, which is not sent,"),
-        ("exports.handler = async () => 'value';", "has returned a value, which is not sent,"),
-        ("exports.handler = async () => {};", "has ended without calling callback"),
-        (handler("const { ACCOUNT_SID } = process.env;"), "waits for nothing without calling callback"),
-        (handler("return new Promise(() => {});"), "waits for nothing without calling callback"),
-    ],
-)
-def test_handler_that_forgot_its_callback_is_reminded(serve: Serve, source: str, words: str) -> None:
-    """It waits, as on Twilio; after a second the log says what to write."""
-    served = serve({"functions/f.js": source})
-    served.guest.conversation.send_invoke("/f")
-    reminded = served.guest.conversation.hear()
+def test_handlers_that_forgot_their_callback_are_reminded(serve: Serve) -> None:
+    """They wait, as on Twilio; after a second the log says what to write."""
+    served = serve({f"functions/f{n}.js": source for n, (source, _) in enumerate(FORGOTTEN, 1)}, concurrency=9)
+    for n in range(1, len(FORGOTTEN) + 1):
+        served.guest.conversation.send_invoke(f"/f{n}")
+    reminded = [served.guest.conversation.hear() for _ in FORGOTTEN]
 
-    assert isinstance(reminded, Log)
-    assert reminded.level == "warning"
-    assert words in reminded.text
-    assert "callback(null, result)" in reminded.text
+    for log in reminded:
+        assert isinstance(log, Log)
+        assert log.id is not None
+        assert log.level == "warning"
+        assert log.text.startswith(
+            f"functions/f{log.id}.js: the handler {FORGOTTEN[log.id - 1][1]} without calling callback"
+        )
+        assert "callback(null, result)" in log.text
 
 
 def test_handler_that_answers_after_it_returned_is_not_reminded(serve: Serve) -> None:

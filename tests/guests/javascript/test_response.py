@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.guests.javascript.guests import Serve, handler
+from tests.guests.javascript.guests import Serve, Served, Spares, handler, serving
 
 # Statements on `r`, a new Response, and the headers that are sent.
 HEADERS: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -38,13 +40,22 @@ HEADERS: dict[str, tuple[str, list[tuple[str, str]]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def rows(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One function for each row of the tables."""
+    files = {
+        f"functions/{name}.js": handler(f"let r = new Twilio.Response(); {statements}; callback(null, r);")
+        for name, (statements, _) in HEADERS.items()
+    }
+    with serving(spares, tmp_path_factory.mktemp("rows"), files) as served:
+        yield served
+
+
 @pytest.mark.parametrize("name", HEADERS)
-def test_headers_are_sent_as_the_methods_set_them(serve: Serve, name: str) -> None:
+def test_headers_are_sent_as_the_methods_set_them(rows: Served, name: str) -> None:
     """Names keep their case and order; a list is a header several times."""
-    statements, headers = HEADERS[name]
-    answer = serve({"functions/f.js": handler(f"let r = new Twilio.Response(); {statements}; callback(null, r);")}).ask(
-        "/f"
-    )
+    _, headers = HEADERS[name]
+    answer = rows.ask(f"/{name}")
 
     assert list(answer.headers) == headers
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
-from tests.guests.javascript.guests import Serve, handler
+from tests.guests.javascript.guests import Serve, Served, Spares, handler, serving
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -76,11 +77,25 @@ REFUSED = {
 }
 
 
+@pytest.fixture(scope="module")
+def rows(spares: Spares, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One function for each row of the tables."""
+    files = {f"functions/result/{name}.js": handler(f"callback(null, {row[0]});") for name, row in RESULTS.items()}
+    for name, (expression, *_) in BODIES.items():
+        source = handler(f"callback(null, new Twilio.Response().setBody({expression}));")
+        files[f"functions/body/{name}.js"] = source
+    for name, (expression, _) in REFUSED.items():
+        files[f"functions/refused/{name}.js"] = handler(f"callback(null, {expression});")
+    files["functions/on.js"] = handler("callback(null, 'on');")
+    with serving(spares, tmp_path_factory.mktemp("rows"), files) as served:
+        yield served
+
+
 @pytest.mark.parametrize("name", RESULTS)
-def test_result_is_answered_by_its_kind(serve: Serve, name: str) -> None:
+def test_result_is_answered_by_its_kind(rows: Served, name: str) -> None:
     """Content type and body follow from what was handed to callback; the status is 200."""
-    expression, content_type, body = RESULTS[name]
-    answer = serve({"functions/f.js": handler(f"callback(null, {expression});")}).ask("/f")
+    _, content_type, body = RESULTS[name]
+    answer = rows.ask(f"/result/{name}")
 
     assert (answer.status, answer.body) == (200, body)
     assert answer.headers == ((("content-type", content_type),) if content_type else ())
@@ -109,12 +124,10 @@ def test_twiml_of_the_twilio_package_is_xml(serve: Serve, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_body_of_a_response_decides_a_content_type_that_is_missing(serve: Serve, name: str) -> None:
+def test_body_of_a_response_decides_a_content_type_that_is_missing(rows: Served, name: str) -> None:
     """A text is HTML here; everything else is as it would be without a Response."""
-    expression, content_type, body = BODIES[name]
-    answer = serve({"functions/f.js": handler(f"callback(null, new Twilio.Response().setBody({expression}));")}).ask(
-        "/f"
-    )
+    _, content_type, body = BODIES[name]
+    answer = rows.ask(f"/body/{name}")
 
     assert (answer.status, answer.body) == (200, body)
     assert answer.headers == ((("content-type", content_type),) if content_type else ())
@@ -143,18 +156,12 @@ def test_response_of_another_copy_of_the_class_is_a_response(serve: Serve) -> No
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_result_that_cannot_be_sent_is_a_failure_that_says_why(serve: Serve, name: str) -> None:
+def test_result_that_cannot_be_sent_is_a_failure_that_says_why(rows: Served, name: str) -> None:
     """The guest goes on."""
-    expression, word = REFUSED[name]
-    served = serve(
-        {
-            "functions/f.js": handler(f"callback(null, {expression});"),
-            "functions/g.js": handler("callback(null, 'on');"),
-        }
-    )
+    _, word = REFUSED[name]
 
-    assert word in served.fail("/f").message
-    assert served.ask("/g").body == b"on"
+    assert word in rows.fail(f"/refused/{name}").message
+    assert rows.ask("/on").body == b"on"
 
 
 @pytest.mark.parametrize(

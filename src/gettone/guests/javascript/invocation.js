@@ -108,7 +108,7 @@ class Invocation {
    */
   #answer(error, result) {
     if (this.outcome !== null) {
-      const text = `${this.fn.source}: callback was called a second time. The first call is the answer: return after it.`;
+      const text = `${this.fn.source}: callback was called a second time. The first call is the answer.`;
       if (this.isSettled) this.host.printLate(text);
       else this.host.print(this, 'warning', text);
       return;

@@ -42,15 +42,22 @@ class Packages {
 
   /** @param {string} pinned */
   #fallBackTo(pinned) {
+    // A search that finds nothing is slow, and some handlers require at each invocation.
+    /** @type {Map<string, string>} */
+    const lent = new Map();
     registerHooks({
       resolve(specifier, context, next) {
         if (specifier !== 'twilio' && !specifier.startsWith('twilio/')) return next(specifier, context);
+        const key = `${specifier} ${context.parentURL}`;
+        const known = lent.get(key);
+        if (known !== undefined) return { url: known, shortCircuit: true };
         try {
           return next(specifier, context);
         } catch (error) {
           if (!isMissing(error, specifier) || (specifier !== 'twilio' && has('twilio', context, next))) throw error;
-          const file = require.resolve(pinned + specifier.slice('twilio'.length));
-          return { url: pathToFileURL(file).href, shortCircuit: true };
+          const { href } = pathToFileURL(require.resolve(pinned + specifier.slice('twilio'.length)));
+          lent.set(key, href);
+          return { url: href, shortCircuit: true };
         }
       },
     });
