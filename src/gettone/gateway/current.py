@@ -49,6 +49,7 @@ class Current:
         self._settings = settings
         self._publishing = asyncio.Lock()
         self.serving = Serving(Table({}), {})
+        pool.on_over = self._forget
 
     async def publish(self, table: Table) -> tuple[Problem, ...]:
         """Serve this table from now on. What does not compile in it is returned; the rest is served all the same.
@@ -73,6 +74,12 @@ class Current:
             for key in gone:
                 self._pool.retire(key)
             return tuple(problem for each in problems for problem in each)
+
+    def _forget(self, key: str) -> None:
+        """Remove the files of a deployment that no worker serves and no table names."""
+        digest = key.partition("-")[0]
+        if not any(named == digest for named, _ in self.serving.specs) and not self._pool.serves(digest):
+            self._bundles.remove(digest)
 
     def _prepare(self, environment: Environment, language: Language) -> WorkerSpec:
         deployment = environment.deployment

@@ -23,32 +23,45 @@ def encode_frame(head: bytes, body: bytes = b"") -> bytes:
 class FrameReader:
     """Cuts a stream of bytes into frames.
 
-    State: the bytes of the frame that has not arrived whole. Bounded by one frame and one read.
+    State: `_pieces` of the frame that has not arrived whole, their `_size`, and `_wanted`, how many bytes it takes to
+    go on. Bounded by one frame and one read. Pieces are joined once, however small they come.
     """
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_pieces", "_size", "_wanted")
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._wanted = 8
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield each (head, body) that is complete. Raises GuestError where a length is over its bound."""
-        buffer = self._buffer + data if self._buffer else data
-        start = 0
-        size = len(buffer)
+        self._size += len(data)
+        if self._pieces:
+            self._pieces.append(data)
+            if self._size < self._wanted:
+                return
+            data = b"".join(self._pieces)
+            self._pieces.clear()
+        start, size = 0, self._size
+        self._size = 0
+        self._wanted = 8
         while size - start >= 8:
-            head_bytes, body_bytes = LENGTHS.unpack_from(buffer, start)
+            head_bytes, body_bytes = LENGTHS.unpack_from(data, start)
             if head_bytes > HEAD_BYTES_MAX or body_bytes > BODY_BYTES_MAX:
                 raise GuestError(f"a frame of {head_bytes} and {body_bytes} bytes is over its bound")
             head_end = start + 8 + head_bytes
             end = head_end + body_bytes
             if end > size:
+                self._wanted = end - start
                 break
-            yield buffer[start + 8 : head_end], buffer[head_end:end]
+            yield data[start + 8 : head_end], data[head_end:end]
             start = end
-        self._buffer = buffer[start:]
+        if start < size:
+            self._pieces.append(data[start:])
+            self._size = size - start
 
     @property
     def waiting_bytes(self) -> int:
         """How much of an unfinished frame has arrived."""
-        return len(self._buffer)
+        return self._size

@@ -28,10 +28,12 @@ class Guest:
         "_blocked",
         "_closed",
         "_fds",
+        "_is_silent",
         "_loop",
         "_reader",
         "_tickets",
         "_unsent",
+        "_unsent_tickets",
         "_wire",
         "ended_by_host",
         "on_gone",
@@ -52,8 +54,10 @@ class Guest:
         self._reader = FrameReader()
         self._unsent: list[bytes] = []
         self._blocked = False
+        self._unsent_tickets = 0
         self._tickets = started.tickets
         self._closed = False
+        self._is_silent = False
         self._fds = {started.stdout: "info", started.stderr: "error"}
         self._loop.add_reader(self._wire, self._readable)
         for fd in self._fds:
@@ -69,17 +73,26 @@ class Guest:
             self._loop.call_soon(self._flush)
         self._unsent.append(frame)
 
-    def send_ahead(self, frame: bytes) -> None:
-        """Write a frame that can be taken back, with its ticket."""
-        os.write(self._tickets[1], TICKET)
+    def send_with_ticket(self, frame: bytes) -> None:
+        """Write a frame that can be taken back."""
+        self._unsent_tickets += 1
         self.send(frame)
 
     def take_back(self, calls: int) -> int:
-        """Take back as many of the last calls that were sent ahead: how many had not started."""
+        """Take back as many of the last calls that were sent with a ticket: how many had not started."""
+        if calls == 0 or self._closed:
+            return 0
+        self._flush()
         try:
-            return len(os.read(self._tickets[0], calls)) if calls else 0
+            return len(os.read(self._tickets[0], calls))
         except BlockingIOError:
             return 0
+
+    def silence(self) -> None:
+        """Hear nothing more of it, though it may still live."""
+        if not self._closed:
+            self._loop.remove_reader(self._wire)
+        self._is_silent = True
 
     def kill(self) -> None:
         """End it with all that it started. Nothing is heard of it any more."""
@@ -91,7 +104,7 @@ class Guest:
         """Let go of every descriptor. A guest ends when its wire closes."""
         if self._closed:
             return
-        self._closed = True
+        self._closed = self._is_silent = True
         self._loop.remove_reader(self._wire)
         self._loop.remove_writer(self._wire)
         self._wire.close()
@@ -122,21 +135,25 @@ class Guest:
         except OSError:
             data = b""
         if not data:
-            self._loop.remove_reader(self._wire)
+            self.silence()
             self.on_gone(None)
             return
         try:
             for head, body in self._reader.feed(data):
                 self.on_message(decode_guest(head, body))
-                if self._closed:
+                if self._is_silent:
                     return
         except GuestError as error:
-            self._loop.remove_reader(self._wire)
+            self.silence()
             self.on_gone(str(error))
 
     def _flush(self) -> None:
-        if self._closed:
+        if self._closed or not self._unsent:
             return
+        if self._unsent_tickets:
+            # Before the frames: a guest that has a frame finds its ticket.
+            os.write(self._tickets[1], TICKET * self._unsent_tickets)
+            self._unsent_tickets = 0
         data = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
         try:
             sent = self._wire.send(data)

@@ -29,7 +29,13 @@ class Nest:
         """A guest that has said hello: a spare, or a new one. Raises LaunchError."""
         guest = self._ready.popleft() if self._ready else None
         self.refill()
-        return guest if guest is not None else await self._start()
+        if guest is not None:
+            return guest
+        try:
+            return await self._start()
+        except LaunchError:
+            # What starts guests may have died a moment ago: the second try starts it anew.
+            return await self._start()
 
     def refill(self) -> None:
         """Start as many as are missing."""

@@ -10,9 +10,10 @@ Events go in (`arrive`, `loaded`, `finished`, `lost`, `tick`), actions come out,
     worker:  LOADING --loaded--> READY --(a call past its time, or retired and idle)--> gone (Kill)
                  \--lost--> gone       \--lost--> gone
 
-A fast worker is sent a few calls ahead, so that it need not wait for the host between two. They can be taken back
-until they start: when the call before them turns out slow, they go to other workers (`Recall`, then `recalled`). Which
-of them had not started when a worker was lost is known exactly, too (docs/wire.md, rule 2).
+What was sent can be taken back until it starts (docs/wire.md, rule 2; only where a worker runs one call at a time).
+So a fast worker is sent a few calls ahead, and need not wait for the host between two: when the call before them turns
+out slow, they go to other workers (`Recall`, then `recalled`). A worker that does not even start the first one is busy
+with what it should have ended: it is replaced. Which calls had not started when a worker was lost is known exactly.
 
 A worker with a call past its time takes no more calls. It is killed once every call it still runs is past its time or
 done: with one call at a time that is at once.
@@ -51,6 +52,7 @@ class Call:
     arrived_at: float
     started_at: float = 0.0
     timed_out: bool = False
+    has_started: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -71,11 +73,11 @@ class Worker:
 
 
 class Send(NamedTuple):
-    """Send this call to this worker: to be run now, or ahead of its turn."""
+    """Send this call to this worker, so that it can be taken back or not."""
 
     worker: int
     call: int
-    ahead: bool = False
+    ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Take back what was sent ahead to this worker, as much as has not started; tell it to `recalled`."""
+    """Take back so many of the last calls that were sent to this worker, if they have not started; tell `recalled`."""
 
     worker: int
     calls: int
@@ -179,20 +181,31 @@ class Line:
             worker.idle_since = now
         return self._fill(worker, now)
 
+    def doubted(self, worker_id: int) -> None:
+        """A worker is ending, or said what it may not say: it gets no more calls."""
+        worker = self.workers.get(worker_id)
+        if worker is not None:
+            worker.condemned = True
+
     def lost(self, worker_id: int, not_started: int, now: float) -> list[Action]:
-        """A worker is gone. What it ran is not run again; so many of its last calls had not started and wait again."""
+        """A worker is gone. What it ran is not run again; so many of its last calls had not started, and wait again."""
         worker = self.workers.pop(worker_id, None)
         if worker is not None:
             self._take_back(worker, not_started)
         return self._grow(now) if self.waiting else _NOTHING
 
     def recalled(self, worker_id: int, calls: int, now: float) -> list[Action]:
-        """So many of the last calls that were sent ahead have been taken back: they wait again, before all others."""
+        """So many of the last calls have been taken back: they wait again, before all others."""
         worker = self.workers.get(worker_id)
         if worker is None:
             return _NOTHING
         self._take_back(worker, calls)
-        actions = self._end_condemned(worker, now) if worker.condemned else []
+        actions: list[Action] = []
+        if calls and not worker.running:
+            del self.workers[worker.id]
+            actions.append(Kill(worker.id))
+        elif worker.condemned:
+            actions = self._end_condemned(worker, now)
         return actions + (self._grow(now) if self.waiting else _NOTHING)
 
     def abandon(self, call_id: int) -> bool:
@@ -218,17 +231,19 @@ class Line:
         actions: list[Action] = []
         limits = self.limits
         for worker in list(self.workers.values()):
+            slowest = max((now - call.started_at for call in worker.running.values()), default=0.0)
+            if slowest >= limits.stall_seconds and self._may_be_stalled(worker):
+                actions.append(Recall(worker.id, 1 + len(worker.ahead)))
+                continue
+            if worker.ahead and slowest >= limits.scale_after_seconds:
+                worker.pace_seconds = limits.scale_after_seconds
+                actions.append(Recall(worker.id, len(worker.ahead)))
             for call in worker.running.values():
                 if not call.timed_out and now - call.started_at >= limits.timeout_seconds:
                     call.timed_out = True
                     worker.condemned = True
                     actions.append(End(call.id, Fate.TIMED_OUT))
-            if worker.ahead and any(
-                now - call.started_at >= limits.scale_after_seconds for call in worker.running.values()
-            ):
-                worker.pace_seconds = limits.scale_after_seconds
-                actions.append(Recall(worker.id, len(worker.ahead)))
-            elif worker.condemned:
+            if worker.condemned and not worker.ahead:
                 actions += self._end_condemned(worker, now)
             elif worker.phase is Phase.READY and not worker.running and self._is_spent(worker, now):
                 del self.workers[worker.id]
@@ -262,21 +277,33 @@ class Line:
             and all(now - call.started_at < self.limits.scale_after_seconds for call in worker.running.values())
         )
 
+    def _may_be_stalled(self, worker: Worker) -> bool:
+        """Ask once about each call whether it has started: a recall that brings nothing says that it has."""
+        if self.limits.concurrency > 1:
+            return False
+        (call,) = worker.running.values()
+        asked, call.has_started = call.has_started, True
+        return not asked
+
     def _is_spent(self, worker: Worker, now: float) -> bool:
         return (self.retired and not self.waiting) or now - worker.idle_since >= self.limits.idle_seconds
 
     def _send(self, worker: Worker, call: Call, now: float) -> Action:
         call.started_at = now
         worker.running[call.id] = call
-        return Send(worker.id, call.id)
+        return Send(worker.id, call.id, ticket=self.limits.concurrency == 1)
 
     def _send_ahead(self, worker: Worker, call: Call) -> Action:
         worker.ahead.append(call)
-        return Send(worker.id, call.id, ahead=True)
+        return Send(worker.id, call.id, ticket=True)
 
     def _take_back(self, worker: Worker, calls: int) -> None:
-        for _ in range(min(calls, len(worker.ahead))):
-            self.waiting.appendleft(worker.ahead.pop())
+        sent = [*worker.running.values(), *worker.ahead]
+        for call in reversed(sent[len(sent) - min(calls, len(sent)) :]):
+            call.has_started = False
+            self.waiting.appendleft(call)
+            if worker.running.pop(call.id, None) is None:
+                worker.ahead.pop()
 
     def _fill(self, worker: Worker, now: float) -> list[Action]:
         """Give a worker what waits, as much as it may run."""

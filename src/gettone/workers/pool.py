@@ -69,6 +69,8 @@ class Pool:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._nests = {language: Nest(source, spares.get(language, 0)) for language, source in sources.items()}
+        # Called with the key of a retired deployment whose last worker has ended.
+        self.on_over: Callable[[str], None] = lambda key: None
         self._lines: dict[str, _Hand] = {}
         self._calls: dict[int, _Invocation] = {}
         self._retired: dict[str, None] = {}
@@ -129,6 +131,10 @@ class Pool:
                 return await asyncio.shield(loading)
         return ()
 
+    def serves(self, prefix: str) -> bool:
+        """Whether a deployment whose key begins so has workers or calls."""
+        return any(key.startswith(prefix) for key in self._lines)
+
     def retire(self, key: str) -> None:
         """No table names this deployment any more: what was asked of it is served, then its workers end."""
         self._retired[key] = None
@@ -152,6 +158,7 @@ class Pool:
             guest.kill()
         for guest in guests:
             await guest.exit_status()
+        self.on_over(key)
 
     def _open_line(self, spec: WorkerSpec) -> _Hand:
         hand = self._lines[spec.key] = _Hand(spec, Line(spec.limits))
@@ -164,11 +171,11 @@ class Pool:
             if isinstance(action, Send):
                 invocation = self._calls[action.call]
                 frame = encode_invoke(
-                    action.call, invocation.function, invocation.request, invocation.event, action.ahead
+                    action.call, invocation.function, invocation.request, invocation.event, action.ticket
                 )
                 guest = hand.guests[action.worker]
-                if action.ahead:
-                    guest.send_ahead(frame)
+                if action.ticket:
+                    guest.send_with_ticket(frame)
                 else:
                     guest.send(frame)
             elif isinstance(action, Adopt):
@@ -209,7 +216,7 @@ class Pool:
                     raise LaunchError("the deployment is not served any more")
                 hand.guests[worker] = guest
                 guest.on_message = lambda message: self._heard(hand, worker, message)
-                guest.on_gone = lambda fault: self._spawn(self._bury(hand, worker, guest, fault))
+                guest.on_gone = lambda fault: self._gone(hand, worker, guest, fault)
                 guest.on_print = lambda level, data: self._printed(hand, worker, level, data)
                 guest.send(hand.spec.load.encode())
                 await asyncio.shield(loading)
@@ -293,10 +300,17 @@ class Pool:
         """The guest broke the protocol: nothing it says counts any more."""
         guest = hand.guests.get(worker)
         if guest is not None:
+            guest.silence()
             guest.on_gone(fault)
 
+    def _gone(self, hand: _Hand, worker: int, guest: Guest, fault: str | None) -> None:
+        """A guest is gone by itself, or broke the protocol: from now on it gets no calls."""
+        guest.on_gone = lambda fault: None
+        hand.line.doubted(worker)
+        self._spawn(self._bury(hand, worker, guest, fault))
+
     async def _bury(self, hand: _Hand, worker: int, guest: Guest, fault: str | None) -> None:
-        """A guest is gone by itself, or broke the protocol: its calls end, its place is free."""
+        """End the calls that had started in a guest that is gone, and free its place."""
         if guest.ended_by_host:
             return
         if fault is not None:
@@ -310,9 +324,9 @@ class Pool:
         if guest.ended_by_host:
             return
         state = hand.line.workers.get(worker)
-        ahead = [call.id for call in state.ahead] if state is not None else []
-        not_started = guest.take_back(len(ahead))
-        started = [*(state.running if state is not None else ()), *ahead[: len(ahead) - not_started]]
+        sent = [*state.running, *(call.id for call in state.ahead)] if state is not None else []
+        not_started = guest.take_back(len(sent)) if hand.spec.limits.concurrency == 1 else 0
+        started = sent[: len(sent) - not_started]
         guest.kill()
         hand.guests.pop(worker, None)
         for id in started:
@@ -339,6 +353,7 @@ class Pool:
     def _forget_if_over(self, hand: _Hand) -> None:
         if hand.line.is_over and self._lines.get(hand.spec.key) is hand:
             del self._lines[hand.spec.key]
+            self.on_over(hand.spec.key)
 
     def _tick_later(self, seconds: float) -> None:
         if not self._closed:

@@ -22,6 +22,7 @@ class WorkerLimits:
     waiting_seconds: float = 10.0
     scale_after_seconds: float = 0.020
     ahead_max: int = 16
+    stall_seconds: float = 0.25
     fast_seconds: float = 0.005
     idle_seconds: float = 60.0
 

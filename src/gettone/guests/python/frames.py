@@ -12,6 +12,7 @@ import struct
 import threading
 
 _LENGTHS = struct.Struct(">II")
+_lengths_of = _LENGTHS.unpack_from
 READ_BYTES = 1 << 16
 
 
@@ -34,48 +35,44 @@ class Wire:
 
     def receive(self) -> tuple[bytes, bytes]:
         """Wait for the next frame; its head and body. Raises ClosedError."""
+        unread = self._unread
         while True:
-            frame = self.cut()
+            frame = self._cut(unread)
             if frame is not None:
                 return frame
-            # A reader that sleeps in recv(2) on a Unix socket is woken each time the host takes what was sent to it:
-            # room to write counts as news there. One that sleeps in poll(2) for input is not.
-            self._poll.poll()
-            self._read(0)
+            unread = self._read(unread, 0)
 
     def receive_ready(self) -> list[tuple[bytes, bytes]]:
         """Every frame that has arrived, without waiting. Raises ClosedError."""
         frames = []
         with contextlib.suppress(BlockingIOError):
-            self._read(socket.MSG_DONTWAIT)
-        while (frame := self.cut()) is not None:
+            self._unread = self._read(self._unread, socket.MSG_DONTWAIT)
+        while (frame := self._cut(self._unread)) is not None:
             frames.append(frame)
         return frames
-
-    def cut(self) -> tuple[bytes, bytes] | None:
-        """Take a whole frame off what has arrived."""
-        unread = self._unread
-        size = len(unread)
-        if size < 8:
-            return None
-        head_bytes, body_bytes = _LENGTHS.unpack_from(unread)
-        head_end = 8 + head_bytes
-        end = head_end + body_bytes
-        if size < end:
-            return None
-        self._unread = unread[end:] if size > end else b""
-        return unread[8:head_end], unread[head_end:end]
 
     def send(self, head: bytes, body: bytes = b"") -> None:
         """Write a frame whole. Raises OSError when the host is gone."""
         with self.lock:
             self.socket.sendall(_LENGTHS.pack(len(head), len(body)) + head + body)
 
-    def _read(self, flags: int) -> None:
+    def _cut(self, unread: bytes) -> tuple[bytes, bytes] | None:
+        """Take a whole frame off what has arrived."""
+        size = len(unread)
+        if size >= 8:
+            head_bytes, body_bytes = _lengths_of(unread)
+            head_end = 8 + head_bytes
+            end = head_end + body_bytes
+            if size >= end:
+                self._unread = unread[end:] if size > end else b""
+                return unread[8:head_end], unread[head_end:end]
+        return None
+
+    def _read(self, unread: bytes, flags: int) -> bytes:
         try:
             data = self.socket.recv(READ_BYTES, flags)
         except ConnectionError:
             data = b""
         if not data:
             raise ClosedError
-        self._unread = self._unread + data if self._unread else data
+        return unread + data if unread else data

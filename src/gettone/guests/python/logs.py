@@ -35,7 +35,7 @@ class Invocation:
         self.dropped = 0
         self.is_over = False
         # By level, what has no line end yet.
-        self.held: dict[str, io.StringIO] = {}
+        self.held: dict[str, io.StringIO] | None = None
 
 
 _current: ContextVar[Invocation | None] = ContextVar("gettone_invocation", default=None)
@@ -59,8 +59,8 @@ class Logs:
 
     def end(self, invocation: Invocation) -> None:
         """Send what is left of its last lines. To be called with the lock held, just before the outcome."""
-        if invocation.held:
-            self._release(invocation)
+        if invocation.held is not None:
+            self._release(invocation, invocation.held)
         invocation.is_over = True
         if self.foreground is invocation:
             self.foreground = None
@@ -103,20 +103,22 @@ class Logs:
             return
         with self._lock:
             if not invocation.is_over:
-                if invocation.held:
-                    self._release(invocation)
+                if invocation.held is not None:
+                    self._release(invocation, invocation.held)
                 self._send(invocation, level, text, 1)
 
-    def _release(self, invocation: Invocation) -> None:
+    def _release(self, invocation: Invocation, lines: dict[str, io.StringIO]) -> None:
         """Send every line that is not complete."""
-        for level, held in invocation.held.items():
+        invocation.held = None
+        for level, held in lines.items():
             self._send(invocation, level, held.getvalue(), 0)
-        invocation.held.clear()
 
     def _hold(self, invocation: Invocation, level: str, text: str) -> None:
         if invocation.room <= 0:
             invocation.dropped += _size(text)
             return
+        if invocation.held is None:
+            invocation.held = {}
         held = invocation.held.setdefault(level, io.StringIO())
         held.write(text)
         if held.tell() > HELD_CHARS_MAX:

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
+from gettone.handlers.event import Event
 from gettone.handlers.results import Answer, Header
 
 from .failures import Failure, Problem
@@ -15,7 +16,7 @@ from .failures import Failure, Problem
 VERSION = 1
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-decode_json: Final = json.JSONDecoder().raw_decode
+_decode_json = json.JSONDecoder().raw_decode
 
 # The head that hosts send all day. To read it so takes a third of the time of JSON, which reads all others.
 _PLAIN_INVOKE = re.compile(
@@ -98,6 +99,11 @@ def read_invoke(head: bytes) -> tuple[int, str, bool]:
     if said["type"] != "invoke":
         raise ValueError(f"a message {said['type']!r} that may not be said now")
     return said["id"], said["function"], said.get("ticket", False)
+
+
+def read_event(body: bytes) -> Event:
+    """The event that came with an `invoke`."""
+    return Event(_decode_json(body.decode())[0])
 
 
 def hello(runtime: str, pid: int) -> bytes:

@@ -63,7 +63,7 @@ class _Overlap:
             entry = worker.find(path)
             handler = entry.handler or self._apart(worker.functions.handler, entry)
             callback = Callback(worker.logs) if handler.takes_callback else None
-            result = self._call(handler, Context(entry.members), worker.event(body), callback)
+            result = self._call(handler, Context(entry.members), messages.read_event(body), callback)
             if is_awaitable(result) or (callback is not None and not callback.is_called):
                 task = self._loop.create_task(self._finish(invocation, path, result, callback))
                 self._tasks.add(task)

@@ -12,7 +12,6 @@ import traceback
 from types import ModuleType
 
 from gettone.handlers.context import Context
-from gettone.handlers.event import Event
 from gettone.handlers.response import Response
 from gettone.handlers.results import answer
 
@@ -122,8 +121,7 @@ def rehearse() -> None:
             head, body = wire.receive()
             invocation = logs.begin(messages.read_invoke(head)[0])
             print("rehearsal", file=LogStream(logs, INFO, 1))
-            event = Event(messages.decode_json(body.decode())[0])
-            made = answer(runner.run(handler, Context(MEMBERS), event))
+            made = answer(runner.run(handler, Context(MEMBERS), messages.read_event(body)))
             logs.end(invocation)
             wire.send(messages.completed(invocation.id, made, invocation.dropped), made.body)
             host.receive()

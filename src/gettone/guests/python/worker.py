@@ -16,7 +16,6 @@ from typing import NoReturn
 
 from gettone.handlers.context import Context
 from gettone.handlers.errors import ResultError
-from gettone.handlers.event import Event
 from gettone.handlers.results import Answer, answer
 
 from . import environment, messages, tickets
@@ -67,10 +66,6 @@ class Worker:
     def describe(self, error: BaseException) -> str:
         """An exception as text for the log."""
         return self.functions.failures.stack(error) or repr(error)
-
-    def event(self, body: bytes) -> Event:
-        """The event of an `invoke`."""
-        return Event(messages.decode_json(body.decode())[0])
 
     def find(self, path: str) -> Entry:
         """The function at this path. Raises LookupError."""
@@ -127,7 +122,7 @@ class Worker:
         try:
             entry = self.find(path)
             handler = entry.handler or self.functions.handler(entry)
-            result = self.runner.run(handler, Context(entry.members), self.event(body))
+            result = self.runner.run(handler, Context(entry.members), messages.read_event(body))
         except SystemExit as request:
             self.end(invocation, request)
         except BaseException as error:  # noqa: BLE001 - the edge: whatever a handler raises is its outcome
