@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -41,20 +40,18 @@ class Debugging:
 
 @dataclass(slots=True)
 class DataPlane:
-    """A gateway with its pool, nursery and files. `close` undoes what `open_data_plane` did, in reverse."""
+    """A gateway with its pool and nursery. `close` undoes what `open_data_plane` did, in reverse."""
 
     current: Current
     pool: Pool
     nursery: Nursery
-    folder: Path
     gateway: Gateway
     edge: Edge
 
     async def close(self) -> None:
-        """End every worker, then the nursery, then remove the files."""
+        """End every worker, then the nursery, which removes the files."""
         await self.pool.close()
         await self.nursery.close()
-        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
 
 async def open_data_plane(
@@ -68,7 +65,7 @@ async def open_data_plane(
     """Start everything that serves requests, but the listeners. Raises LaunchError, OSError."""
     folder = Path(tempfile.mkdtemp(prefix="gettone-"))
     guests = Path(gettone.__file__).parent / "guests" / "javascript"
-    nursery = await Nursery.open()
+    nursery = Nursery(folder)
     try:
         root = await asyncio.to_thread(write_guest_root, folder)
         flags = (debugging.node_flag,) if debugging and debugging.node_flag else ()
@@ -91,7 +88,6 @@ async def open_data_plane(
         pool.open()
     except BaseException:
         await nursery.close()
-        shutil.rmtree(folder, ignore_errors=True)
         raise
     limits = EdgeLimits(
         header_bytes_max=settings.header_bytes,
@@ -100,7 +96,7 @@ async def open_data_plane(
         connections_max=settings.connections,
     )
     gateway = Gateway(current, pool, requests_log, development)
-    return DataPlane(current, pool, nursery, folder, gateway, Edge(limits))
+    return DataPlane(current, pool, nursery, gateway, Edge(limits))
 
 
 class Listener(uvicorn.Server):

@@ -217,9 +217,22 @@ async def test_pipelined_head_without_an_end_is_refused() -> None:
         HEAD + b"Content-Length: -1\r\n\r\n",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00",
     ],
-    ids=["length and chunks", "two lengths", "negative length", "bad chunk", "space before colon", "TLS"],
+    ids=[
+        "length and chunks",
+        "two lengths",
+        "negative length",
+        "bad chunk",
+        "space before colon",
+        "no host",
+        "two hosts",
+        "connect",
+        "TLS",
+    ],
 )
 async def test_ambiguous_framing_is_refused_and_the_connection_ends(request_bytes: bytes) -> None:
     """What two readers could read in two ways is read by none."""
@@ -227,6 +240,29 @@ async def test_ambiguous_framing_is_refused_and_the_connection_ends(request_byte
         answer = await say(port, request_bytes)
 
     assert status(answer) in (400, 413)
+
+
+@pytest.mark.parametrize("second", [b"GET / HTTP/1.1\r\nA: " + b"v" * 3000 + b"\r\n\r\n", b"garbage\r\n\r\n"])
+async def test_refusal_waits_for_the_answer_before_it(second: bytes) -> None:
+    """The first of two pipelined requests is answered, then the second is refused."""
+    async with serving() as (port, _):
+        answer = await say(port, HEAD + b"Content-Length: 2\r\n\r\nok" + second)
+
+    first, refused = answer.split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200")
+    assert first.endswith(b"\r\n\r\n2")
+    assert refused[:3] in (b"431", b"400")
+
+
+async def test_trailers_are_not_headers_and_are_bounded() -> None:
+    """What follows a chunked body is read and forgotten; without an end it is refused."""
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n"
+    async with serving() as (port, _):
+        short = await say(port, chunked + b"Authorization: smuggled\r\n\r\n")
+        endless = await say(port, chunked + b"A: ", b"v" * 1_000_000)
+
+    assert short.endswith(b"\r\n\r\n2")
+    assert status(endless) == 413
 
 
 async def test_answer_to_head_has_the_length_and_no_body() -> None:

@@ -29,7 +29,7 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def nursery() -> AsyncIterator[tuple[Nursery, ExitStack]]:
     """An open nursery, and a stack of what to close after it."""
-    opened = await Nursery.open()
+    opened = Nursery()
     with ExitStack() as stack:
         try:
             yield opened, stack
@@ -44,7 +44,7 @@ async def start(opened: tuple[Nursery, ExitStack], script: str) -> tuple[Process
     near.settimeout(20)
     null = os.open(os.devnull, os.O_WRONLY)
     try:
-        process = await opened[0].control.start(
+        process = await opened[0].start(
             [far.fileno(), null, null, null], argv=["/bin/sh", "-c", script], env={"PATH": "/usr/bin:/bin"}
         )
     finally:
@@ -95,7 +95,7 @@ async def test_program_that_is_not_there_is_told() -> None:
     async with nursery() as opened:
         near, far = socket.socketpair()
         with near, far, pytest.raises(LaunchError, match="No such file"):
-            await opened[0].control.start([far.fileno()] * 4, argv=["/nonexistent"], env={})
+            await opened[0].start([far.fileno()] * 4, argv=["/nonexistent"], env={})
 
 
 async def test_process_inherits_three_descriptors_and_its_own_environment() -> None:
@@ -124,6 +124,18 @@ async def test_kill_takes_what_hid_in_another_session() -> None:
         assert await ended(hidden)
 
 
+async def test_nursery_that_was_shot_is_replaced() -> None:
+    """The next start brings a new one."""
+    async with nursery() as opened:
+        first, near = await start(opened, "echo $PPID >&3; sleep 1000")
+        os.kill(int(await read_line(near)), signal.SIGKILL)
+        await first.exited
+
+        second, _ = await start(opened, "exit 5")
+
+        assert await second.exited == 5
+
+
 @LINUX
 async def test_nothing_outlives_a_host_that_was_shot() -> None:
     """kill -9 of the host ends the nursery and every guest."""
@@ -133,10 +145,10 @@ async def test_nothing_outlives_a_host_that_was_shot() -> None:
         "import asyncio, os, socket\n"
         "from gettone.sandbox.launch import Nursery\n"
         "async def main():\n"
-        "    nursery = await Nursery.open()\n"
+        "    nursery = Nursery()\n"
         "    near, far = socket.socketpair()\n"
         "    argv = ['/bin/sh', '-c', 'trap \"\" TERM HUP; while :; do sleep 1000; done']\n"
-        "    guest = await nursery.control.start([far.fileno()] * 4, argv=argv, env={'PATH': '/usr/bin:/bin'})\n"
+        "    guest = await nursery.start([far.fileno()] * 4, argv=argv, env={'PATH': '/usr/bin:/bin'})\n"
         "    print(nursery._process.pid, guest.pid, flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ from gettone.routes.compile import compile_environment
 from gettone.routes.table import Table
 from gettone.settings import read_settings
 
+HALF_WRITTEN_SECONDS = 0.05
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -65,7 +67,8 @@ class _Dev:
         except OSError as error:
             raise PlatformError(
                 "unavailable",
-                f"{hosts[0]} port {options.port} cannot be listened on ({error.strerror}): choose another with --port",
+                f"{hosts[0]} port {options.port} cannot be listened on ({error.strerror}):"
+                f" choose another with {'--port' if error.errno == errno.EADDRINUSE else '--host'}",
             ) from error
         port = sockets[0].getsockname()[1]
         name = "localhost" if options.host in (None, *LOOPBACK, "0.0.0.0", "::") else options.host
@@ -90,11 +93,14 @@ class _Dev:
             await plane.close()
             for each in sockets:
                 each.close()
-            self.terminal.flush()
+            self.terminal.close()
 
     def _stop(self, listener: Listener) -> None:
         """First Ctrl-C: let what runs finish. Second: do not."""
-        listener.force_exit = listener.should_exit
+        if listener.should_exit:
+            listener.force_exit = True
+        elif waiting := listener.server_state.tasks:
+            self.terminal.say(f"Waiting for {len(waiting)} requests. Ctrl-C again ends them.")
         listener.should_exit = True
 
     async def _publish(self, plane: DataPlane, project: Project, first: bool = False) -> None:
@@ -114,15 +120,19 @@ class _Dev:
         """Serve each change. What cannot be served is told, and the last good state goes on."""
         async for _ in changes(self.project.folder, self.options.env):
             try:
-                project = await asyncio.to_thread(
-                    load_project, self.options.folder, self.options.env, previous=self.project
-                )
+                project = await self._load()
+                if _is_half_written(project, self.project):
+                    await asyncio.sleep(HALF_WRITTEN_SECONDS)
+                    project = await self._load()
                 if project != self.project:
                     await self._publish(plane, project)
             except PlatformError as error:
                 self.terminal.refused(error.message)
             except Exception as error:  # noqa: BLE001 - the edge of a task: a dead watcher would never serve another change
                 self.terminal.refused(f"{type(error).__name__}: {error}")
+
+    async def _load(self) -> Project:
+        return await asyncio.to_thread(load_project, self.options.folder, self.options.env, previous=self.project)
 
     def _say_where_to_attach(self) -> None:
         options = self.options
@@ -141,6 +151,12 @@ class _Dev:
         if node_flag is None and options.debugpy is None:
             return None
         return Debugging(self.project.folder, node_flag, options.debugpy)
+
+
+def _is_half_written(project: Project, before: Project) -> bool:
+    """Whether a file has just become empty: most editors truncate before they write."""
+    full = {function.source for function in before.functions if function.content}
+    return any(not function.content and function.source in full for function in project.functions)
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from gettone.cli.writer import Writer
 from gettone.gateway.app import Answered
 from gettone.model.functions import Language, Visibility
 from gettone.project.project import Project
@@ -30,10 +31,12 @@ class Terminal:
     """Writes whole lines, so that lines of different requests never mix, and those of a few milliseconds together.
 
     State: `_unwritten`, the lines of this moment; `_second` and `_clock`, the time of day as last printed.
+    A thread does the writing: a terminal that nobody scrolls, or a full pipe, must not hold up a request.
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
+        self._writer = Writer(self._out)
         self._unwritten: list[str] = []
         self._second, self._clock = 0, ""
         self._colour = self._out.isatty() and not os.environ.get("NO_COLOR")
@@ -129,11 +132,15 @@ class Terminal:
         self._unwritten += lines
 
     def flush(self) -> None:
-        """Write what has been said so far."""
+        """Hand over what has been said so far."""
         lines, self._unwritten = self._unwritten, []
         if lines:
-            self._out.write("\n".join(lines) + "\n")
-            self._out.flush()
+            self._writer.write("\n".join(lines) + "\n")
+
+    def close(self) -> None:
+        """Write what is left."""
+        self.flush()
+        self._writer.close()
 
 
 def _printable(text: str) -> str:

@@ -5,6 +5,7 @@ It reads the current table once and never a store. It must not know how workers 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from gettone.policy.signature import is_signed_by
 from gettone.routes.table import Environment
 from gettone.workers.pool import Pool
 
+LARGE_BODY_BYTES = 1 << 16  # beyond this, reading a body must not hold up other requests
 FORM = b"application/x-www-form-urlencoded"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
@@ -75,10 +77,12 @@ class Gateway:
         if isinstance(answer, AssetAnswer):
             await _send_asset(scope, send, answer, headers)
         else:
+            # These have no body (RFC 9110 section 6.4.1): it would be read as the next answer.
+            body = b"" if answer.status in (204, 304) else answer.body
             if answer.status not in (204, 304):
-                headers.append((b"content-length", str(len(answer.body)).encode()))
+                headers.append((b"content-length", str(len(body)).encode()))
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
+            await send({"type": "http.response.body", "body": body})
         self._log.answered(Answered(request, scope["method"], scope["path"], answer.status, self._clock() - started))
 
     async def _answer(self, scope: Scope, receive: Receive, request: str) -> Answer | AssetAnswer:
@@ -106,7 +110,10 @@ class Gateway:
                 return platform_answer(403, message, "Forbidden", request)
             if isinstance(route, Asset):
                 return _asset_answer(scope, route)
-            event = encode_event(scope["query_string"], scope["headers"], body)
+            if len(body) <= LARGE_BODY_BYTES:
+                event = encode_event(scope["query_string"], scope["headers"], body)
+            else:
+                event = await asyncio.to_thread(encode_event, scope["query_string"], scope["headers"], body)
         except BadRequest as error:
             return platform_answer(error.status, str(error), "BadRequest", request)
         spec = serving.specs[environment.digest, route.language]

@@ -15,6 +15,8 @@ import msgspec
 import qs_codec
 
 PARAMETERS_MAX = 1000  # as `qs` and body-parser have it
+NESTED_PARAMETERS_MAX = 100  # with brackets: reading these takes time that grows with the square of their number
+ITEMS_MAX = 10_000  # of a list as a body
 # Kept back as in the cloud: "Accessing headers and cookies", Twilio's documentation.
 WITHHELD = frozenset(
     b"connection proxy-connection expect host proxy-authorization proxy-authenticate referer trailer transfer-encoding"
@@ -81,6 +83,8 @@ def parse_query(query: bytes) -> Parameters:
     """The parameters of a query string: repeated names are lists, brackets nest as in `qs`. Leaves are texts."""
     text = query.decode("latin-1")
     if "[" in text or "%5B" in text or "%5b" in text:
+        if text.count("[") + text.count("%5B") + text.count("%5b") > NESTED_PARAMETERS_MAX:
+            raise BadRequest(400, f"More than {NESTED_PARAMETERS_MAX} parameters with brackets were sent.")
         try:
             return dict(qs_codec.decode(text, qs_codec.DecodeOptions(parameter_limit=PARAMETERS_MAX)))
         except (ValueError, IndexError, RecursionError) as error:
@@ -147,6 +151,8 @@ def _json_members(body: bytes) -> bytes:
     if isinstance(value, dict):
         return text[1:-1].strip(JSON_SPACE)
     if isinstance(value, list):
+        if len(value) > ITEMS_MAX:
+            raise BadRequest(400, f"The body is a JSON list of more than {ITEMS_MAX} items.")
         return json.dumps({str(place): item for place, item in enumerate(value)})[1:-1].encode()
     raise BadRequest(400, "The body is JSON, but neither an object nor a list.")
 
@@ -155,8 +161,10 @@ def _read_json_leniently(text: bytes) -> object:
     """What the fast reader refuses and JavaScript does not (a lone surrogate). Raises BadRequest that says where."""
     try:
         return json.loads(text.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise BadRequest(400, f"The body is not valid JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(400, "The body is not valid JSON, or nested too deep.") from error
 
 
 def _refuse_constant(name: str) -> object:

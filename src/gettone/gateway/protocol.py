@@ -4,8 +4,8 @@ A subclass of uvicorn's httptools protocol. Stock uvicorn buffers megabytes of h
 It must not know functions: what it refuses is refused before anything is looked up.
 
 State of a connection: `_stage` and `_deadline` (when its present stage must have ended), watched by the one sweeper of
-its `Edge`; `_head_open` and `_head_bytes`, a head that has begun and how much of it has come; `_header_bytes`,
-`_declared_bytes` and `_body_bytes` of the request.
+its `Edge`; `_head_open` while a head has begun and has no end; `_raw_bytes` that came since a head or a body began;
+`_header_bytes`, `_hosts`, `_declared_bytes` and `_body_bytes` of the request; `_put_off`, a refusal that waits its turn.
 
     IDLE --first byte--> HEAD --headers whole--> BODY --message whole--> SERVING --answer sent--> IDLE
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import http
 import json
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -31,6 +32,7 @@ from gettone.gateway.cycle import EdgeCycle
 ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 SWEEP_SECONDS = 0.5
 LINGER_SECONDS = 2.0
+CHUNKS_BYTES_MAX = 1 << 16  # what the framing of a chunked body may add, beside as much again as the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self._stage = Stage.IDLE
         self._deadline = 0.0
         self._head_open = False
-        self._head_bytes = self._header_bytes = self._declared_bytes = 0
+        self._raw_bytes = self._header_bytes = self._declared_bytes = self._hosts = 0
         self._body_bytes = 0
+        self._put_off: bytes | None = None
         self._unsent_bytes = 0
         self._unsent_since = 0.0
 
@@ -132,28 +135,34 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         if self._stage is Stage.IDLE:
             self._enter(Stage.HEAD, self.limits.header_seconds)
-        self._head_bytes += len(data)
+        self._raw_bytes += len(data)
         super().data_received(data)
-        # The parser keeps an unfinished line to itself: what has come of a head without an end is counted here,
+        # The parser keeps an unfinished line to itself: what has come of a head or body without an end is counted here,
         # also of a pipelined one that arrives while the request before it is served.
-        if self._head_open and self._head_bytes > self.limits.header_bytes_max + self.limits.target_bytes_max:
+        limits = self.limits
+        if self._head_open and self._raw_bytes > limits.header_bytes_max + limits.target_bytes_max:
             self._refuse_head()
+        elif self._stage is Stage.BODY and self._raw_bytes > 2 * limits.body_bytes_max + CHUNKS_BYTES_MAX:
+            self._refuse_body()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, count it."""
+        """Keep a header, count it. What follows a body is counted and not kept: nobody asked for trailers."""
         name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        headers = self.headers
-        headers.append((name, value))
         self._header_bytes += len(name) + len(value)
-        if name == b"content-length":
+        if not self._head_open:
+            return
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        elif name == b"content-length":
             self._declared_bytes = int(value) if value.isdigit() and len(value) < 19 else self.limits.body_bytes_max + 1
+        self.headers.append((name, value))
 
     def on_message_begin(self) -> None:
         """Begin to count a request's head."""
         self._head_open = True
-        self._header_bytes = self._declared_bytes = 0
+        self._header_bytes = self._declared_bytes = self._hosts = 0
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -161,16 +170,21 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the whole head, then let the request begin."""
         self._head_open = False
-        self._head_bytes = 0
+        self._raw_bytes = 0
         if self._stage is Stage.REFUSED:
             return
-        limits = self.limits
+        limits, version = self.limits, self.parser.get_http_version()
         if self._header_bytes > limits.header_bytes_max or len(self.headers) > limits.headers_max:
             self._refuse_head()
         elif len(self.url) > limits.target_bytes_max:
             self._refuse(414, "The request's target is too long.")
         elif self._declared_bytes > limits.body_bytes_max:
             self._refuse_body()
+        elif version not in ("1.0", "1.1"):
+            self._refuse(505, "This server speaks HTTP/1.1.")
+        elif self._hosts > 1 or (self._hosts == 0 and version == "1.1"):
+            # RFC 9112 section 3.2. Two would let a proxy and the signature check read different ones.
+            self._refuse(400, "A request has exactly one Host header.")
         else:
             self._body_bytes = 0
             self._enter(Stage.BODY, limits.body_seconds)
@@ -232,7 +246,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         if self._stage is Stage.BODY:
             self._stage = Stage.SERVING
-        self._head_bytes = 0  # what the body added
+        self._raw_bytes = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -250,6 +264,12 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+        elif self._put_off is not None:
+            self._say_last(self._put_off)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read as HTTP."""
+        self._refuse(400, "The request cannot be read as HTTP/1.1.")
 
     def check_time(self, now: float) -> None:
         """End the connection when its present stage, or its writing, has taken too long."""
@@ -280,24 +300,39 @@ class EdgeProtocol(HttpToolsProtocol):
         self._refuse(413, f"The body is larger than {self.limits.body_bytes_max} bytes.")
 
     def _refuse(self, status: int, message: str, plain: bool = False) -> None:
-        """Answer once, read what else comes without keeping it, and close: an early close would lose the answer."""
+        """Answer once, in its turn, and close. Nothing that comes after is read as a request."""
         if self._stage is Stage.REFUSED:
             return
-        self._enter(Stage.REFUSED, LINGER_SECONDS)
+        served: RequestResponseCycle | None = self.cycle
+        if self._stage is Stage.BODY and served is not None:
+            if self.pipeline and self.pipeline[0][0] is served:
+                self.pipeline.popleft()
+            elif served.response_started:
+                self.transport.abort()
+                return
+            else:
+                served.disconnected = True
+                served.message_event.set()
+                served = None
+        self._stage = Stage.REFUSED
         name = http.HTTPStatus(status).phrase.replace(" ", "")
         body = message if plain else json.dumps({"message": message, "name": name, "code": None, "request": None})
         kind = "text/plain" if plain else "application/json"
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and not cycle.response_complete:
-            if cycle.response_started:
-                self.transport.abort()
-                return
-            cycle.disconnected = True
-            cycle.message_event.set()
-        self.transport.write(
+        answer = (
             f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\ncontent-type: {kind}; charset=utf-8\r\n"
             f"content-length: {len(body)}\r\naccess-control-allow-origin: *\r\ncache-control: no-store\r\n"
-            f"connection: close\r\n\r\n{body}".encode()
-        )
+            f"connection: close\r\n\r\n{body}"
+        ).encode()
+        if self.pipeline or (served is not None and not served.response_complete):
+            # The requests before this one are answered first.
+            self._put_off, self._deadline = answer, math.inf
+        else:
+            self._say_last(answer)
+
+    def _say_last(self, answer: bytes) -> None:
+        """Write the last answer; read what else comes without keeping it: an early close would lose the answer."""
+        self._put_off = None
+        self._enter(Stage.REFUSED, LINGER_SECONDS)
+        self.transport.write(answer)
         if self.transport.can_write_eof():
             self.transport.write_eof()

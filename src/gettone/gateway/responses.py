@@ -77,7 +77,9 @@ def answer_outcome(outcome: Outcome, request: str, detailed: bool) -> Answer:
         answer.headers.append((b"retry-after", str(outcome.retry_after_seconds).encode()))
         return answer
     name = "OutOfMemory" if isinstance(outcome, OutOfMemory) else "Crashed"
-    message = f"The function {outcome.reason}." if detailed else "The function ended before it answered."
+    message = (
+        f"The function did not answer: {outcome.reason}." if detailed else "The function ended before it answered."
+    )
     return platform_answer(502, message, name, request)
 
 

@@ -78,9 +78,10 @@ class Control:
         """Ask for the end of a process and its group."""
         self._say({"do": "kill", "key": key})
 
-    def sweep(self) -> None:
-        """Ask a nursery to end the processes that outlived a worker."""
-        self._say({"do": "sweep"})
+    @property
+    def is_closed(self) -> bool:
+        """Whether the other end is gone."""
+        return self._socket.fileno() == -1
 
     def close(self) -> None:
         """Close the control socket: the other end kills all that it started, and ends."""
@@ -143,31 +144,46 @@ class Control:
 
 
 class Nursery:
-    """The nursery process of this gateway and its control."""
+    """The nursery process of this gateway. State: `_process` and `_control`, replaced together when it has died.
 
-    def __init__(self, process: subprocess.Popen[bytes], control: Control) -> None:
-        self._process = process
-        self.control = control
+    `folder` is removed when the gateway ends, however it ends.
+    """
 
-    @classmethod
-    async def open(cls) -> Nursery:
-        """Start the nursery. Raises LaunchError."""
-        near, far = socket.socketpair()
-        # Started from the main thread: the parent-death signal follows the thread that forked.
-        process = subprocess.Popen(  # noqa: ASYNC220 - milliseconds, once, before anything is served
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("nursery.py")), str(far.fileno())],
-            pass_fds=(far.fileno(),),
-            stdin=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-        )
-        far.close()
-        return cls(process, Control(near))
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._process, self._control = self._open()
+
+    async def start(self, fds: Sequence[int], **message: object) -> Process:
+        """Start a process (docs/wire.md, "Control"). Raises LaunchError."""
+        if self._control.is_closed:
+            await asyncio.to_thread(self._process.wait)
+            self._process, self._control = self._open()
+        return await self._control.start(fds, **message)
 
     async def close(self) -> None:
         """End the nursery, and with it every guest."""
-        self.control.close()
+        self._control.close()
         await asyncio.to_thread(self._process.wait)
+
+    def _open(self) -> tuple[subprocess.Popen[bytes], Control]:
+        near, far = socket.socketpair()
+        program = Path(__file__).with_name("nursery.py")
+        folder = () if self._folder is None else (str(self._folder),)
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(program), str(far.fileno()), *folder],
+                pass_fds=(far.fileno(),),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={},
+                cwd="/",
+            )
+        except OSError as error:
+            near.close()
+            raise LaunchError(f"the process that starts guests cannot be started: {error}") from error
+        finally:
+            far.close()
+        return process, Control(near)
 
 
 def _encode(message: Mapping[str, object]) -> bytes:

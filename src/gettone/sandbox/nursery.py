@@ -16,10 +16,12 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -27,6 +29,7 @@ PLACES = (3, 1, 2, 4)  # of wire, stdout, stderr and tickets in a guest
 PR_SET_PDEATHSIG = 1  # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 MESSAGE_BYTES_MAX = 1 << 20
+END_SECONDS = 5.0
 
 
 def _prctl() -> Callable[[int, int], None]:
@@ -38,18 +41,22 @@ def _prctl() -> Callable[[int, int], None]:
 
 
 class Nursery:
-    """State: `keys` maps the pid of each child that was asked for to the host's key for it."""
+    """State: `keys` maps the pid of each child that was asked for to the host's key for it.
 
-    def __init__(self, control: socket.socket) -> None:
+    `folder` is removed at the end: the host may not live to do it.
+    """
+
+    def __init__(self, control: socket.socket, folder: str | None) -> None:
         self.control = control
+        self.folder = folder
         self.keys: dict[int, int] = {}
         self.prctl = _prctl()
         self.children_file = f"/proc/self/task/{os.getpid()}/children"
 
     def run(self) -> None:
         """Serve until the host closes the control socket."""
+        # No death signal for this process itself: when the host is shot the socket closes, and there is work to do.
         self.prctl(PR_SET_CHILD_SUBREAPER, 1)
-        self.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_write, False)
         os.set_blocking(wake_read, False)
@@ -68,9 +75,22 @@ class Nursery:
                 if control_fd in ready and not self.obey():
                     return
         finally:
-            for pid in self.keys:
-                kill_group(pid)
+            self.end_all()
+            if self.folder is not None:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end_all(self) -> None:
+        """Kill every child, and who falls to this process as they die, until nobody is left."""
+        for pid in self.keys:
+            kill_group(pid)
+        self.keys.clear()
+        give_up = time.monotonic() + END_SECONDS
+        while time.monotonic() < give_up:
             self.sweep()
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
 
     def obey(self) -> bool:
         """Do what the host's next message says. False when there is none to come."""
@@ -84,8 +104,6 @@ class Nursery:
             elif message["do"] == "kill":
                 for pid in [pid for pid, key in self.keys.items() if key == message["key"]]:
                     kill_group(pid)
-            elif message["do"] == "sweep":
-                self.sweep()
         finally:
             for fd in fds:
                 os.close(fd)
@@ -234,4 +252,4 @@ def _open_fds() -> list[int]:
 
 
 if __name__ == "__main__":
-    Nursery(socket.socket(fileno=int(sys.argv[1]))).run()
+    Nursery(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] if len(sys.argv) > 2 else None).run()

@@ -191,12 +191,20 @@ class _FailedHead(msgspec.Struct, frozen=True, tag="failed"):
 _read_head = msgspec.json.Decoder(_HelloHead | _LoadedHead | _LogHead | _CompletedHead | _FailedHead).decode
 
 
+def _mend_surrogates(head: bytes) -> bytes:
+    """A head without halves of surrogate pairs: a handler's error may hold what a caller sent, and JSON can say it."""
+    return json.dumps(json.loads(head), ensure_ascii=False).encode("utf-8", "replace")
+
+
 def decode_guest(head: bytes, body: bytes) -> GuestMessage:
     """Read what a guest said. Raises GuestError for anything but a well-formed message: guests are not trusted."""
     try:
         said = _read_head(head)
     except (ValueError, RecursionError) as error:
-        raise GuestError(f"a frame that cannot be read: {error}") from error
+        try:
+            said = _read_head(_mend_surrogates(head))
+        except (ValueError, RecursionError):
+            raise GuestError(f"a frame that cannot be read: {error}") from error
     if isinstance(said, _CompletedHead):
         return Completed(said.id, said.status, said.headers, body, said.log_bytes_dropped)
     if isinstance(said, _LogHead):

@@ -51,7 +51,7 @@ class NodeSource:
 
     async def start(self) -> Started:
         """A new Node process."""
-        return await _start(self._nursery.control, argv=self._argv, env=guest_environment(), cwd="/")
+        return await _start(self._nursery, argv=self._argv, env=guest_environment(), cwd="/")
 
     async def close(self) -> None:
         """Nothing of its own to end: the nursery ends the guests."""
@@ -82,7 +82,7 @@ class PythonSource:
                 near, far = socket.socketpair()
                 null = os.open(os.devnull, os.O_WRONLY)
                 try:
-                    await self._nursery.control.start(
+                    await self._nursery.start(
                         [far.fileno(), null, null, null], argv=list(self._argv), env=guest_environment(), cwd="/"
                     )
                 except BaseException:
@@ -99,7 +99,7 @@ class PythonSource:
         self._zygote = None
 
 
-async def _start(control: Control, **message: object) -> Started:
+async def _start(control: Control | Nursery, **message: object) -> Started:
     near, far = socket.socketpair()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
