@@ -188,6 +188,22 @@ def project_files() -> dict[str, str]:
     files["functions/js/floods.js"] = javascript(
         "for (let i = 0; i < 10000; i++) console.log('x'.repeat(999)); callback(null, 'ok')"
     )
+    files["functions/js/late-error.js"] = javascript(
+        "setTimeout(() => { throw new Error('late from one'); }, 30); callback(null, 'ok')"
+    )
+    files["functions/js/late-print.js"] = javascript(
+        "setTimeout(() => console.log('late from one'), 30); callback(null, 'ok')"
+    )
+    files["functions/js/waits.js"] = javascript("setTimeout(() => callback(null, 'waited'), 100)")
+    files["functions/js/exits-late.js"] = javascript("setTimeout(() => process.exit(0), 20); callback(null, 'ok')")
+    files["functions/js/hangs-late.js"] = javascript("setTimeout(() => { for (;;); }, 1); callback(null, 'ok')")
+    files["functions/py/exits-late.py"] = (
+        "import os\nimport threading\n\n\ndef handler(context, event):\n"
+        "    threading.Timer(0.02, os._exit, [0]).start()\n    return 'ok'\n"
+    )
+    for language in LANGUAGES:
+        raising = "raise ValueError('\\ud800')" if language == "py" else "throw new Error('\\ud800')"
+        files[f"functions/{language}/half.{language}"] = (python if language == "py" else javascript)(raising)
     files["functions/py/forks.py"] = python("import os; os.fork(); return 'ok'")
     files["functions/js/forks.js"] = javascript(
         "require('node:child_process').spawn('sleep', ['1000']); callback(null, 'ok')"
@@ -408,6 +424,34 @@ def test_ten_megabytes_of_output_are_cut_and_counted(server: DevServer, language
 def test_forking_handler_answers_once(server: DevServer, language: str) -> None:
     """A child of the handler answers nothing and disturbs nobody."""
     assert [server.ask(f"/{language}/forks").text for _ in range(3)] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize("late", ["late-error", "late-print"])
+def test_what_one_invocation_left_running_does_not_speak_for_the_next(server: DevServer, late: str) -> None:
+    """A timer of one request throws or prints while another runs: the other one answers as it would alone."""
+    since = len(server.lines)
+
+    assert server.ask(f"/js/{late}").text == "ok"
+    assert server.ask("/js/waits").text == "waited"
+
+    assert not [line for line in server.lines[since:] if line.startswith("  js/waits  late from one")]
+
+
+@pytest.mark.parametrize("path", ["/js/exits-late", "/py/exits-late", "/js/hangs-late"])
+def test_worker_that_ends_or_hangs_after_its_answer_costs_nobody_an_answer(server: DevServer, path: str) -> None:
+    """Requests that had not started when the process ended are served by another worker."""
+    language = path.split("/")[1]
+    for _ in range(5):
+        assert server.ask(path).text == "ok"
+        assert [server.ask(f"/{language}/text").status for _ in range(8)] == [200] * 8
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_error_with_half_a_surrogate_pair_is_told(server: DevServer, language: str) -> None:
+    """JSON can carry it to a handler; an error that holds it is an error like any other."""
+    answer = server.ask(f"/{language}/half")
+
+    assert (answer.status, answer.json()["name"]) == (500, "ValueError" if language == "py" else "Error")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,7 +5,7 @@ It must not know functions: what it refuses is refused before anything is looked
 
 State of a connection: `_stage` and `_deadline` (when its present stage must have ended), watched by the one sweeper of
 its `Edge`; `_head_open` while a head has begun and has no end; `_raw_bytes` that came since a head or a body began;
-`_header_bytes`, `_hosts`, `_declared_bytes` and `_body_bytes` of the request; `_put_off`, a refusal that waits its turn.
+`_header_bytes`, `_hosts`, `_declared_bytes`, `_body_bytes` of the request; `_put_off`, a refusal that waits its turn.
 
     IDLE --first byte--> HEAD --headers whole--> BODY --message whole--> SERVING --answer sent--> IDLE
 """

@@ -2,11 +2,12 @@
 /**
  * The guest's side of the conversation with the host (docs/wire.md): load, then invocations, each with one outcome.
  *
- * State: the deployment once it is loaded, and the invocations under way. With a concurrency of 1 the one under way is
- * `current`, and those that were sent ahead wait; with more an AsyncLocalStorage tells to which of them running code
- * belongs.
+ * State: the deployment once it is loaded, and the invocations under way. An AsyncLocalStorage tells to which of them
+ * running code belongs: a timer of one must not speak for the next. With a concurrency of 1 the one under way is
+ * `current`, and those that were sent ahead wait.
  */
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const fs = require('node:fs');
 const { createContext } = require('./context.js');
 const { Deployment } = require('./deployment.js');
@@ -46,8 +47,8 @@ let deployment = null;
 let packages = null;
 /** @type {Invocation | null} */
 let current = null;
-/** @type {import('node:async_hooks').AsyncLocalStorage<Invocation> | null} */
-let storage = null;
+/** To which invocation running code belongs. @type {import('node:async_hooks').AsyncLocalStorage<Invocation>} */
+const storage = new AsyncLocalStorage();
 let underWay = 0;
 /** @type {Call[]} sent ahead, and waiting for its turn */
 const ahead = [];
@@ -99,10 +100,6 @@ function load(message) {
   replaceEnvironment(deployment.variables);
   enterFolder(deployment.root);
   defineGlobals(deployment, requireTwilio);
-  if ((message.concurrency ?? 1) > 1) {
-    const { AsyncLocalStorage } = require('node:async_hooks');
-    storage = new AsyncLocalStorage();
-  }
   if (message.check !== true) {
     send('{"type":"loaded","problems":[]}');
     return;
@@ -139,12 +136,8 @@ function invoke({ id, path, event }) {
   const fn = deployment.functions.get(path) ?? unknownFunction(path);
   const invocation = new Invocation(id, fn, deployment, host);
   underWay += 1;
-  if (storage === null) {
-    current = invocation;
-    begin(invocation, event);
-  } else {
-    storage.run(invocation, begin, invocation, event);
-  }
+  current = invocation;
+  storage.run(invocation, begin, invocation, event);
 }
 
 /**
@@ -238,9 +231,9 @@ function printLate(text) {
   }
 }
 
-/** The invocation that running code belongs to. */
+/** The invocation that running code belongs to, if it is under way. Code that was left over from another has none. */
 function findCurrent() {
-  const invocation = storage === null ? current : storage.getStore();
+  const invocation = storage.getStore() ?? current;
   return invocation?.isSettled === false ? invocation : null;
 }
 
@@ -249,13 +242,15 @@ function findCurrent() {
  * @param {unknown} error
  */
 function fault(error) {
-  const invocation = storage === null ? current : storage.getStore();
+  const invocation = storage.getStore() ?? current;
   if (invocation) invocation.fault(error);
   else printLate(`An error outside of any invocation: ${/** @type {Error} */ (error)?.stack ?? String(error)}`);
 }
 
 /** @param {number} code */
 function explainExit(code) {
+  const ended = storage.getStore();
+  if (ended?.isSettled) printLate(`${ended.fn.source}: what it left running after its answer ended the process (code ${code}).`);
   const invocation = findCurrent();
   if (invocation === null || underWay === 0) return;
   invocation.printed.flush();
