@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from gettone.handlers.client import TwilioClient
 from gettone.handlers.errors import MissingVariableError
 
-_CLIENT_NAMES = ("get_twilio_client", "getTwilioClient")
+_CLIENT_NAMES = frozenset(("get_twilio_client", "getTwilioClient"))
 
 
 class Context(Mapping[str, str]):
@@ -19,8 +19,9 @@ class Context(Mapping[str, str]):
     def __init__(self, members: Mapping[str, str]) -> None:
         own = self.__dict__
         own.update(members)
-        for name in _CLIENT_NAMES:
-            own.pop(name, None)
+        if not _CLIENT_NAMES.isdisjoint(own):
+            for name in _CLIENT_NAMES:
+                own.pop(name, None)
 
     def __getitem__(self, name: str) -> str:
         try:

@@ -21,7 +21,7 @@ class WorkerLimits:
     waiting_max: int = 1000
     waiting_seconds: float = 10.0
     scale_after_seconds: float = 0.020
-    ahead_max: int = 16
+    ahead_max: int = 32
     stall_seconds: float = 0.25
     fast_seconds: float = 0.005
     idle_seconds: float = 60.0

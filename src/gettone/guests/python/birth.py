@@ -24,29 +24,28 @@ WIRE_FD = 3
 # linux/prctl.h
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_FD_MAX = (1 << 31) - 1
 
 
-def _load_prctl() -> Callable[[int, int], object]:
-    """prctl(2), or nothing where the system has none."""
-    if not sys.platform.startswith("linux"):
-        return lambda option, value: None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    return lambda option, value: prctl(option, value, 0, 0, 0)
+def _find(name: str) -> Callable[..., int] | None:
+    """A function of the C library, where this system has it."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
 
 
-_prctl = _load_prctl()
+_prctl = _find("prctl") or (lambda *arguments: -1)
+_close_range = _find("close_range") or (lambda *arguments: -1)
 
 
 def adopt_orphans() -> None:
     """Become the parent of what workers leave behind, so that it can be ended."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int | None) -> NoReturn:
     """Turn this child into a worker with `fds` as wire, stdout, stderr and tickets. Never returns."""
     code = 70
     try:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != zygote:  # it died before the signal was asked for
             os._exit(code)
         os.setsid()
@@ -76,15 +75,15 @@ def _place(fds: tuple[int, int, int, int]) -> None:
     os.dup2(fds[0], WIRE_FD, inheritable=False)
     os.dup2(fds[3], TICKETS_FD, inheritable=False)
     os.set_blocking(WIRE_FD, True)
-    for fd in _open_fds():
-        if fd > TICKETS_FD:
+    _close_from(TICKETS_FD + 1)
+
+
+def _close_from(first: int) -> None:
+    # One call where the kernel has it (Linux 5.9). Else listed, not counted up: the limit may be a million.
+    if _close_range(first, _FD_MAX, 0) == 0:
+        return
+    folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+    for name in os.listdir(folder):
+        if int(name) >= first:
             with contextlib.suppress(OSError):
-                os.close(fd)
-
-
-def _open_fds() -> list[int]:
-    # Listed, not counted up: the limit may be a million.
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        with contextlib.suppress(OSError):
-            return [int(name) for name in os.listdir(folder)]
-    return list(range(WIRE_FD + 1, 256))
+                os.close(int(name))

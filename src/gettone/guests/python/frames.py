@@ -35,12 +35,10 @@ class Wire:
 
     def receive(self) -> tuple[bytes, bytes]:
         """Wait for the next frame; its head and body. Raises ClosedError."""
-        unread = self._unread
-        while True:
-            frame = self._cut(unread)
-            if frame is not None:
-                return frame
+        unread = self._unread or self._read(b"", 0)
+        while (frame := self._cut(unread)) is None:
             unread = self._read(unread, 0)
+        return frame
 
     def receive_ready(self) -> list[tuple[bytes, bytes]]:
         """Every frame that has arrived, without waiting. Raises ClosedError."""
@@ -69,6 +67,10 @@ class Wire:
         return None
 
     def _read(self, unread: bytes, flags: int) -> bytes:
+        if not flags:
+            # A reader that sleeps in recv(2) on a Unix socket is woken each time the host takes what was sent to it:
+            # room to write counts as news there. One that sleeps in poll(2) for input is not.
+            self._poll.poll()
         try:
             data = self.socket.recv(READ_BYTES, flags)
         except ConnectionError:

@@ -1,8 +1,8 @@
 """What a function prints, as log entries of its invocation: bounded, in order, never after its outcome.
 
 Must not know the wire: entries go to a sink. What belongs to no invocation under way is dropped.
-State: `foreground` (the invocation that threads without a context print for) and each invocation's own bounds; both
-change under `lock`.
+State: `foreground` (the invocation that is meant where a context has none of its own: plain handlers, threads) and each
+invocation's bounds, which change under `lock`.
 """
 
 from __future__ import annotations
@@ -51,11 +51,13 @@ class Logs:
         self._lock = lock
 
     def begin(self, id: int) -> Invocation:
-        """Open an invocation's output. What this context prints from now on is its own."""
-        invocation = Invocation(id, self._bytes_max)
-        _current.set(invocation)
-        self.foreground = invocation
+        """Open an invocation's output. It is the one in the foreground now."""
+        self.foreground = invocation = Invocation(id, self._bytes_max)
         return invocation
+
+    def own(self) -> None:
+        """Make what this context prints, now and later, that of the invocation in the foreground alone."""
+        _current.set(self.foreground)
 
     def end(self, invocation: Invocation) -> None:
         """Send what is left of its last lines. To be called with the lock held, just before the outcome."""

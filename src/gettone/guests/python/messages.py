@@ -18,10 +18,9 @@ VERSION = 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode_json = json.JSONDecoder().raw_decode
 
-# The head that hosts send all day. To read it so takes a third of the time of JSON, which reads all others.
-_PLAIN_INVOKE = re.compile(
-    rb'\{"type":"invoke","id":(\d+),"function":"([^"\\]*)","request":"\w*"(,"ticket":true)?\}'
-).fullmatch
+# What the head begins and ends with that hosts send all day. To read it so takes a third of the time of JSON.
+_PLAIN_INVOKE = re.compile(rb'\{"type":"invoke","id":(\d+),"function":"([^"\\]*)","request":').match
+_TICKET = b',"ticket":true}'
 
 # Handlers answer with the same few headers again and again.
 _HEADERS_KEPT_MAX = 64
@@ -93,8 +92,7 @@ def read_invoke(head: bytes) -> tuple[int, str, bool]:
     """The host's `invoke`: its id, its function, whether it was sent ahead. Raises ValueError for anything else."""
     plain = _PLAIN_INVOKE(head)
     if plain is not None:
-        id, function, ticket = plain.groups()
-        return int(id), function.decode(), ticket is not None
+        return int(plain[1]), plain[2].decode(), head.endswith(_TICKET)
     said: dict[str, Any] = json.loads(head)
     if said["type"] != "invoke":
         raise ValueError(f"a message {said['type']!r} that may not be said now")

@@ -57,6 +57,7 @@ class _Overlap:
     def _invoke(self, id: int, path: str, body: bytes) -> None:
         worker = self._worker
         invocation = worker.begin(id)
+        worker.logs.own()
         callback: Callback | None = None
         result: object = None
         try:

@@ -6,6 +6,8 @@ State: the event loop, made when the first handler needs one. It stands still be
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import inspect
 from collections.abc import Awaitable, Callable
 
 from gettone.handlers.context import Context
@@ -59,7 +61,15 @@ class Runner:
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
-        return self._loop.run_until_complete(awaitable)
+        # A context of its own: what its tasks print is known as theirs, even when another invocation runs the loop.
+        context = contextvars.copy_context()
+        context.run(self._logs.own)
+        coroutine = awaitable if inspect.iscoroutine(awaitable) else _await(awaitable)
+        return self._loop.run_until_complete(self._loop.create_task(coroutine, context=context))
+
+
+async def _await(awaitable: Awaitable[object]) -> object:
+    return await awaitable
 
 
 async def _wait_alone(callback: Callback) -> None:

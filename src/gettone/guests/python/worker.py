@@ -120,7 +120,7 @@ class Worker:
         """Run a function once, and send its outcome."""
         invocation = self.begin(id)
         try:
-            entry = self.find(path)
+            entry = self.functions.entries.get(path) or self.find(path)
             handler = entry.handler or self.functions.handler(entry)
             result = self.runner.run(handler, Context(entry.members), messages.read_event(body))
         except SystemExit as request:
