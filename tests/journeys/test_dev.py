@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dev_server import ACCOUNT, Answer, dev_server, write_project
+from tests.dev_server import ACCOUNT, Answer, DevServer, dev_server, write_project
 
 HELLO = "def handler(context, event):\n    return 'one'\n"
 SLOW = "import time\n\n\ndef handler(context, event):\n    time.sleep(1)\n    return 'old code'\n"
@@ -284,13 +286,89 @@ def test_ctrl_c_lets_what_runs_finish_and_leaves_nothing(tmp_path: Path) -> None
     assert list(temporary.iterdir()) == []
 
 
-def test_zygote_and_spares_that_die_are_replaced(tmp_path: Path) -> None:
-    """Killing every guest costs at most the requests in them: the next ones are served."""
+DAEMON = (
+    "import subprocess\n\n\ndef handler(context, event):\n"
+    "    child = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n    return child.pid\n"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_the_gateway(tmp_path: Path, number: int) -> None:
+    """What a handler started in a session of its own ends too, and no folder stays, also after kill -9."""
+    folder = write_project(tmp_path / "project", {"functions/daemon.py": DAEMON, "functions/other.js": SPIN["js"]})
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with dev_server(folder, environ={"TMPDIR": str(temporary)}) as server:
+        hidden = [int(server.ask("/daemon").text) for _ in range(3)]
+        below = descendants(server.process.pid)
+        server.process.send_signal(number)
+        server.process.wait(20)
+        gone = [is_gone(pid) for pid in (*hidden, *below)]
+
+    assert set(hidden) <= set(below)
+    assert gone == [True] * len(gone)
+    assert list(temporary.iterdir()) == []
+
+
+def is_gone(pid: int) -> bool:
+    """Wait for the end of a process that is nobody's child here (at most 20 s)."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], 20)[0])
+    finally:
+        os.close(handle)
+
+
+def test_task_folders_of_old_code_are_removed(tmp_path: Path) -> None:
+    """Ten saves leave one copy of the code, not eleven."""
+    folder = write_project(tmp_path / "project", {"functions/hello.py": HELLO})
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with dev_server(folder, environ={"TMPDIR": str(temporary)}) as server:
+        for number in range(5):
+            since = len(server.lines)
+            (folder / "functions" / "hello.py").write_text(HELLO.replace("one", str(number)))
+            server.wait_for("reloaded", since)
+            assert server.ask("/hello").text == str(number)
+        (tasks,) = temporary.glob("gettone-*/tasks")
+        folders = [each for each in tasks.iterdir() if not each.name.startswith(".")]
+
+    assert len(folders) <= 2  # the last one may be on its way out
+
+
+def test_terminal_that_is_not_read_does_not_stop_serving(tmp_path: Path) -> None:
+    """A full pipe costs log lines, not requests."""
+    files = {
+        "functions/loud.py": "def handler(context, event):\n    print('x' * 200_000)\n    return 'ok'\n",
+        "functions/hello.py": HELLO,
+    }
+    command = [sys.executable, "-m", "gettone", "dev", str(write_project(tmp_path, files)), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        server = DevServer(process)
+        while not server.port:
+            if found := re.search(r"http://localhost:(\d+)", process.stdout.readline()):
+                server.port = int(found.group(1))
+        answers = [server.ask(path).text for path in ["/loud"] * 40 + ["/hello"]]
+        process.send_signal(signal.SIGINT)
+        code = process.wait(20)
+
+    assert answers == ["ok"] * 40 + ["one"]
+    assert code == 0
+
+
+@pytest.mark.parametrize("spared", [0, 1], ids=["nursery", "guests"])
+def test_nursery_and_guests_that_die_are_replaced(tmp_path: Path, spared: int) -> None:
+    """Killing what runs functions costs at most the requests in it: the next ones are served."""
     files = {"functions/hello.py": HELLO, "functions/other.js": SPIN["js"]}
     with dev_server(write_project(tmp_path, files)) as server:
         assert server.ask("/hello").text == "one"
-        for pid in descendants(server.process.pid)[1:]:  # the first is the nursery
-            os.kill(pid, signal.SIGKILL)
+        for pid in descendants(server.process.pid)[spared:]:  # the first is the nursery
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         statuses = {server.ask(path).status for path in ("/hello", "/other", "/hello", "/other")}
         served = [server.ask(path).text for path in ("/hello", "/other")]
 
