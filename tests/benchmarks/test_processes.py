@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import Command, free_port, listening, plain_environment, running
+from tests.processes import is_gone
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="reads /proc, and asks the kernel for what only Linux has"
@@ -36,18 +37,6 @@ def is_alive(process: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
-
-
-def is_gone(process: int) -> bool:
-    """Whether a process that was killed has ended: the kernel takes its time with one that is nobody's child here."""
-    try:
-        handle = os.pidfd_open(process)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], 20.0)[0])
-    finally:
-        os.close(handle)
 
 
 def command(folder: Path, program: str, *arguments: str) -> Command:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.dev_server import ACCOUNT, Answer, DevServer, dev_server, write_project
+from tests.processes import is_gone
 
 HELLO = "def handler(context, event):\n    return 'one'\n"
 SLOW = "import time\n\n\ndef handler(context, event):\n    time.sleep(1)\n    return 'old code'\n"
@@ -308,18 +308,6 @@ def test_nothing_outlives_the_gateway(tmp_path: Path, number: int) -> None:
     assert set(hidden) <= set(below)
     assert gone == [True] * len(gone)
     assert list(temporary.iterdir()) == []
-
-
-def is_gone(pid: int) -> bool:
-    """Wait for the end of a process that is nobody's child here (at most 20 s)."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], 20)[0])
-    finally:
-        os.close(handle)
 
 
 def test_task_folders_of_old_code_are_removed(tmp_path: Path) -> None:

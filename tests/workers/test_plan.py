@@ -71,6 +71,11 @@ class Played:
         self.killed.add(worker)
         self.do(self.line.lost(worker, len(back), self.now))
 
+    def fail(self, worker: int) -> None:
+        self.alive.remove(worker)
+        self.killed.add(worker)
+        self.do(self.line.unmade(worker))
+
     def sent_to(self, worker: int) -> list[int]:
         state = self.line.workers[worker]
         return [*state.running, *(call.id for call in state.ahead)]
@@ -315,17 +320,24 @@ def test_worker_in_doubt_gets_no_more_calls() -> None:
     assert play.sent == {1: 1}
 
 
-def test_abandoned_call_is_not_sent() -> None:
-    """A caller that goes away while it waits costs nothing."""
-    play = played()
-    call = play.arrive()
+def test_who_waits_is_told_when_the_last_worker_cannot_be_made() -> None:
+    """While another worker serves, a failed addition costs nothing."""
+    alone, helped = played(), played()
+    for play in (alone, helped):
+        play.arrive()
+    helped.load(1)
+    helped.arrive()
+    helped.tick(0.021)
 
-    assert play.line.abandon(call)
+    alone.fail(1)
+    helped.fail(2)
 
-    play.load(1)
+    assert alone.ended == {1: Fate.NO_WORKER}
+    assert helped.ended == {}
 
-    assert play.sent == {}
-    assert not play.line.abandon(call)
+    helped.finish(1)
+
+    assert helped.sent == {1: 1, 2: 1}
 
 
 def test_repr_shows_the_whole_state() -> None:
@@ -365,6 +377,12 @@ class AnyOrder(RuleBasedStateMachine):
     def lose(self, pick: int) -> None:
         if self.play.alive:
             self.play.lose(sorted(self.play.alive)[pick % len(self.play.alive)])
+
+    @rule(pick=st.integers(0))
+    def fail(self, pick: int) -> None:
+        loading = [worker.id for worker in self.play.line.workers.values() if worker.phase is Phase.LOADING]
+        if loading:
+            self.play.fail(loading[pick % len(loading)])
 
     @rule(seconds=st.sampled_from([0.001, 0.02, 0.5, 5.0, 10.0, 61.0]))
     def wait(self, seconds: float) -> None:

@@ -42,7 +42,7 @@ class BadRequest(Exception):
 
 def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
     """The event of a request, as JSON. Raises BadRequest."""
-    seen: dict[str, str | list[str]] = {}
+    seen: Parameters = {}
     content_type = content_encoding = b""
     cookie = b""
     for name, value in headers:
@@ -55,13 +55,10 @@ def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
         if name in WITHHELD or name.startswith(WITHHELD_PREFIXES):
             continue
         key, text = name.decode("latin-1"), value.decode("latin-1")
-        earlier = seen.get(key)
-        if earlier is None:
-            seen[key] = text
-        elif isinstance(earlier, list):
-            earlier.append(text)
+        if key in seen:
+            _repeat(seen, key, text)
         else:
-            seen[key] = [earlier, text]
+            seen[key] = text
     request = {"headers": seen, "cookies": parse_cookies(cookie) if cookie else {}}
     event: Parameters = {"request": request}
     if query:
@@ -119,14 +116,20 @@ def parse_cookies(header: bytes) -> dict[str, str]:
 def _gather(text: str) -> Parameters:
     gathered: Parameters = {}
     for name, value in _pairs(text):
-        earlier = gathered.get(name)
-        if earlier is None:
-            gathered[name] = value
-        elif isinstance(earlier, list):
-            earlier.append(value)
+        if name in gathered:
+            _repeat(gathered, name, value)
         else:
-            gathered[name] = [earlier, value]
+            gathered[name] = value
     return gathered
+
+
+def _repeat(gathered: Parameters, name: str, value: str) -> None:
+    """A name that comes again: its values make a list, in their order."""
+    earlier = gathered[name]
+    if isinstance(earlier, list):
+        earlier.append(value)
+    else:
+        gathered[name] = [earlier, value]
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -42,6 +42,7 @@ class Fate(Enum):
     TIMED_OUT = "timed out"
     WAITED_TOO_LONG = "waited too long"
     LINE_FULL = "line full"
+    NO_WORKER = "no worker"
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +177,7 @@ class Line:
             following.started_at = now
             worker.running[following.id] = following
         if worker.condemned:
-            return self._end_condemned(worker, now)
+            return self._end_condemned(worker) + self._see_to_waiting(now)
         if not worker.running:
             worker.idle_since = now
         return self._fill(worker, now)
@@ -192,7 +193,7 @@ class Line:
         worker = self.workers.pop(worker_id, None)
         if worker is not None:
             self._take_back(worker, not_started)
-        return self._grow(now) if self.waiting else _NOTHING
+        return self._see_to_waiting(now)
 
     def recalled(self, worker_id: int, calls: int, now: float) -> list[Action]:
         """So many of the last calls have been taken back: they wait again, before all others."""
@@ -205,16 +206,17 @@ class Line:
             del self.workers[worker.id]
             actions.append(Kill(worker.id))
         elif worker.condemned:
-            actions = self._end_condemned(worker, now)
-        return actions + (self._grow(now) if self.waiting else _NOTHING)
+            actions = self._end_condemned(worker)
+        return actions + self._see_to_waiting(now)
 
-    def abandon(self, call_id: int) -> bool:
-        """Forget a call that has not started. False when it has."""
-        for call in self.waiting:
-            if call.id == call_id:
-                self.waiting.remove(call)
-                return True
-        return False
+    def unmade(self, worker_id: int) -> list[Action]:
+        """A worker could not be made. If it was the last one, nobody is left to serve who waits: they are told."""
+        self.workers.pop(worker_id, None)
+        if self.workers:
+            return _NOTHING
+        ended: list[Action] = [End(call.id, Fate.NO_WORKER) for call in self.waiting]
+        self.waiting.clear()
+        return ended
 
     def retire(self, now: float) -> list[Action]:
         """Nothing new will come: serve what waits, then end every worker."""
@@ -244,15 +246,11 @@ class Line:
                     worker.condemned = True
                     actions.append(End(call.id, Fate.TIMED_OUT))
             if worker.condemned and not worker.ahead:
-                actions += self._end_condemned(worker, now)
+                actions += self._end_condemned(worker)
             elif worker.phase is Phase.READY and not worker.running and self._is_spent(worker, now):
                 del self.workers[worker.id]
                 actions.append(Kill(worker.id))
-        while self.waiting and now - self.waiting[0].arrived_at >= limits.waiting_seconds:
-            actions.append(End(self.waiting.popleft().id, Fate.WAITED_TOO_LONG))
-        if self.waiting:
-            actions += self._grow(now)
-        return actions
+        return actions + self._see_to_waiting(now)
 
     @property
     def is_quiet(self) -> bool:
@@ -319,6 +317,13 @@ class Line:
             actions.append(self._send_ahead(worker, self.waiting.popleft()))
         return actions
 
+    def _see_to_waiting(self, now: float) -> list[Action]:
+        """End who has waited for too long; have a worker for the others."""
+        actions: list[Action] = []
+        while self.waiting and now - self.waiting[0].arrived_at >= self.limits.waiting_seconds:
+            actions.append(End(self.waiting.popleft().id, Fate.WAITED_TOO_LONG))
+        return actions + self._grow(now) if self.waiting else actions
+
     def _grow(self, now: float) -> list[Action]:
         """Add a worker when the oldest call has waited for long, or when there is none to wait for."""
         workers = self.workers.values()
@@ -342,10 +347,10 @@ class Line:
         self.workers[worker.id] = worker
         return Adopt(worker.id)
 
-    def _end_condemned(self, worker: Worker, now: float) -> list[Action]:
+    def _end_condemned(self, worker: Worker) -> list[Action]:
         if not all(call.timed_out for call in worker.running.values()):
             return _NOTHING
         del self.workers[worker.id]
         # What was sent ahead and could not be taken back had started, though its turn had not come as far as was told.
         ended: list[Action] = [End(call.id, Fate.TIMED_OUT) for call in worker.ahead]
-        return [*ended, Kill(worker.id)] + (self._grow(now) if self.waiting else _NOTHING)
+        return [*ended, Kill(worker.id)]

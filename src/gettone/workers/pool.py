@@ -25,6 +25,7 @@ from gettone.workers.spec import WorkerSpec
 TICK_SECONDS = 0.020
 IDLE_TICK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 1
+NOTICES_MAX = 20  # of a worker, outside of any invocation
 RETIRED_MAX = 1000  # keys of drained deployments that late requests may still name
 HEAP_EXHAUSTED = b"JavaScript heap out of memory"  # V8 says so before it aborts
 SIGKILL, SIGABRT = -9, -6
@@ -46,13 +47,15 @@ class _Invocation:
 
 @dataclass(slots=True, eq=False)
 class _Hand:
-    """A line and the guests that stand for its workers."""
+    """A line and the guests that stand for its workers. `failure` says why the last one could not be made."""
 
     spec: WorkerSpec
     line: Line
     guests: dict[int, Guest] = field(default_factory=dict)
     loading: dict[int, asyncio.Future[tuple[Problem, ...]]] = field(default_factory=dict)
     stderr_tail: dict[int, bytes] = field(default_factory=dict)
+    notices: dict[int, int] = field(default_factory=dict)
+    failure: str = ""
 
 
 class Pool:
@@ -203,6 +206,10 @@ class Pool:
                 self._settle(invocation, Refused("every worker of this deployment is busy", RETRY_AFTER_SECONDS))
             case Fate.LINE_FULL:
                 self._settle(invocation, Refused("too many requests wait for this deployment", RETRY_AFTER_SECONDS))
+            case Fate.NO_WORKER:
+                reason = f"no worker could be started: {hand.failure}"
+                self._say(invocation, "error", reason)
+                self._settle(invocation, Crashed(reason))
 
     async def _adopt(self, hand: _Hand, worker: int) -> None:
         """Give the line a guest under this worker's number, and load the deployment into it."""
@@ -227,7 +234,7 @@ class Pool:
             hand.loading.pop(worker, None)
 
     def _fail_adoption(self, hand: _Hand, worker: int, error: LaunchError) -> None:
-        """No worker could be made: those who wait for one are told, instead of trying for ever."""
+        """A worker could not be made: whoever was to be told by it is told."""
         loading = hand.loading.get(worker)
         if loading is not None and not loading.done():
             loading.set_exception(error)
@@ -235,12 +242,8 @@ class Pool:
         guest = hand.guests.pop(worker, None)
         if guest is not None and not guest.ended_by_host:
             guest.kill()
-        waiting, hand.line.waiting = list(hand.line.waiting), type(hand.line.waiting)()
-        hand.line.lost(worker, 0, self._clock())
-        for call in waiting:
-            invocation = self._calls[call.id]
-            self._say(invocation, "error", f"no worker could be started: {error}")
-            self._settle(invocation, Crashed(f"no worker could be started: {error}"))
+        hand.failure = str(error)
+        self._perform(hand, hand.line.unmade(worker))
         self._forget_if_over(hand)
 
     def _heard(self, hand: _Hand, worker: int, message: GuestMessage) -> None:
@@ -269,7 +272,11 @@ class Pool:
     def _logged(self, hand: _Hand, worker: int, message: Log) -> None:
         state = hand.line.workers.get(worker)
         if message.id is None:
-            self._sink.log(LogRecord(message.level, message.text))
+            hand.notices[worker] = hand.notices.get(worker, 0) + 1
+            if hand.notices[worker] > NOTICES_MAX:
+                self._break(hand, worker, "too many log lines that belong to no invocation")
+            else:
+                self._sink.log(LogRecord(message.level, message.text))
             return
         invocation = self._calls.get(message.id)
         if state is None or message.id not in state.running:
@@ -318,6 +325,7 @@ class Pool:
         status = await guest.exit_status()
         guest.drain_prints()
         last_words = hand.stderr_tail.pop(worker, b"")
+        hand.notices.pop(worker, None)
         outcome = _end_of(status, fault, last_words)
         if last_words and worker in hand.loading:
             self._sink.log(LogRecord("error", last_words.decode("utf-8", "replace").rstrip(), platform=True))

@@ -68,7 +68,7 @@ class Load:
 
 def read_load(head: bytes) -> Load:
     """The host's `load`. Raises ValueError, KeyError or TypeError for anything else."""
-    said: dict[str, Any] = json.loads(head)
+    said: dict[str, Any] = _decode_json(head.decode())[0]
     if said["type"] != "load":
         raise ValueError(f"the first message is {said['type']!r}, not 'load'")
     return Load(
@@ -106,11 +106,13 @@ def read_event(body: bytes) -> Event:
 
 def hello(runtime: str, pid: int) -> bytes:
     """The head of the first frame."""
-    return _encode({"type": "hello", "version": VERSION, "runtime": runtime, "pid": pid}).encode()
+    return b'{"type":"hello","version":%d,"runtime":"%b","pid":%d}' % (VERSION, runtime.encode(), pid)
 
 
 def loaded(problems: Sequence[Problem]) -> bytes:
     """The head that answers `load`."""
+    if not problems:
+        return b'{"type":"loaded","problems":[]}'
     return _encode({"type": "loaded", "problems": [asdict(problem) for problem in problems]}).encode()
 
 
