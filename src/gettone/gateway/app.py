@@ -23,6 +23,7 @@ from gettone.model.assets import Asset
 from gettone.model.functions import Function, Visibility
 from gettone.policy.signature import is_signed_by
 from gettone.routes.table import Environment
+from gettone.wire.messages import Completed
 from gettone.workers.pool import Pool
 
 LARGE_BODY_BYTES = 1 << 16  # beyond this, reading a body must not hold up other requests
@@ -118,7 +119,8 @@ class Gateway:
             return platform_answer(error.status, str(error), "BadRequest", request)
         spec = serving.specs[environment.digest, route.language]
         outcome = await self._pool.invoke(spec, route.path, request, event)
-        return answer_outcome(outcome, request, self._development and _is_local(scope))
+        detailed = self._development and not isinstance(outcome, Completed) and _is_local(scope)
+        return answer_outcome(outcome, request, detailed)
 
     def _is_signed(self, scope: Scope, environment: Environment, body: bytes) -> bool:
         signature = host = content_type = b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -41,28 +41,30 @@ class Runtime:
     """The deployment that the running function is part of."""
 
     # What the worker of this process serves. Set by `provide`, once.
-    _functions: ClassVar[Mapping[str, Function] | None] = None
-    _assets: ClassVar[Mapping[str, Asset] | None] = None
+    _list_functions: ClassVar[Callable[[], dict[str, Function]] | None] = None
+    _list_assets: ClassVar[Callable[[], dict[str, Asset]] | None] = None
 
     @classmethod
     def get_functions(cls) -> dict[str, Function]:
         """Every function of the deployment, by its path without the first slash: `"a/b"`."""
-        if cls._functions is None:
+        if cls._list_functions is None:
             raise OutsideFunctionError(_OUTSIDE)
-        return dict(cls._functions)
+        return cls._list_functions()
 
     @classmethod
     def get_assets(cls) -> dict[str, Asset]:
         """The private assets, by path: `"/message.txt"`. Public ones have a URL instead."""
-        if cls._assets is None:
+        if cls._list_assets is None:
             raise OutsideFunctionError(_OUTSIDE)
-        return dict(cls._assets)
+        return cls._list_assets()
 
 
 _OUTSIDE = "Runtime knows functions and assets only while a function runs. In a test, use gettone.testing.call."
 
 
-def provide(functions: Mapping[str, Function] | None, assets: Mapping[str, Asset] | None) -> None:
-    """Tell `Runtime` what there is. For the worker that runs the functions, and for tests."""
-    Runtime._functions = functions
-    Runtime._assets = assets
+def provide(
+    list_functions: Callable[[], dict[str, Function]] | None, list_assets: Callable[[], dict[str, Asset]] | None
+) -> None:
+    """Tell `Runtime` how to find out what there is, as a dict of the caller's own. For whoever runs the functions."""
+    Runtime._list_functions = list_functions
+    Runtime._list_assets = list_assets

@@ -62,6 +62,34 @@ def test_file_may_have_a_name_that_python_has_not(serve: Serve, file: str, path:
     assert serve({file: OK}).answer(function=path) == "ok"
 
 
+def test_folder_may_be_a_package(serve: Serve) -> None:
+    """What stands in an `__init__.py` is what the folder's name imports."""
+    worker = serve(
+        {
+            "a/__init__.py": "word = 'hi'\n",
+            "a/f.py": "from . import word\nfrom a import word as same\n\n"
+            "def handler(context, event):\n    return [word, same]\n",
+            "g.py": "from .a import word\n\ndef handler(context, event):\n    return word\n",
+        }
+    )
+
+    assert json.loads(worker.answer(function="/a/f")) == ["hi", "hi"]
+    assert worker.answer(function="/g") == "hi"
+
+
+def test_module_knows_where_it_is(serve: Serve) -> None:
+    """Name, package, file and specification are those of an import."""
+    source = (
+        "import importlib, sys\n\ndef handler(context, event):\n    module = sys.modules[__name__]\n"
+        "    found = importlib.util.find_spec(__name__)\n"
+        "    return [__name__, __package__, __file__ == found.origin, module.__spec__.name, found.has_location]\n"
+    )
+    worker = serve({"f.py": source, "a/f.py": source})
+
+    assert json.loads(worker.answer()) == ["handlers.f", "handlers", True, "handlers.f", True]
+    assert json.loads(worker.answer(function="/a/f")) == ["handlers.a.f", "handlers.a", True, "handlers.a.f", True]
+
+
 def test_function_may_be_a_folder_too(serve: Serve) -> None:
     """`a.py` and `a/b.py` are two functions."""
     worker = serve({"a.py": OK, "a/b.py": "from ..a import handler\n"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -58,7 +59,7 @@ def test_frames_of_the_vectors_are_read_however_they_arrive(name: str) -> None:
     frame = bytes.fromhex(vector["frame"])
     near, far = socket.socketpair()
     with near, far:
-        wire = Wire(near)
+        wire = Wire(near, contextlib.nullcontext())
         far.sendall(frame)
         together = wire.receive()
         far.sendall(frame[:11])
@@ -79,7 +80,7 @@ def test_frames_that_arrive_together_are_told_apart() -> None:
     near, far = socket.socketpair()
     with near, far:
         far.sendall(encode_frame(b"{}", b"a") + encode_frame(b"{}") + encode_frame(b"[]", b"c" * 100_000))
-        wire = Wire(near)
+        wire = Wire(near, contextlib.nullcontext())
         frames = [wire.receive() for _ in range(3)]
 
     assert frames == [(b"{}", b"a"), (b"{}", b""), (b"[]", b"c" * 100_000)]
@@ -106,7 +107,7 @@ def test_deployment_of_the_host_is_read(tmp_path: Path) -> None:
     load = load_of(tmp_path, {"a/b.py": "", "c.js": ""})
     read = messages.read_load(load.encode()[8:])
 
-    assert [(one.path, one.file, one.language) for one in read.functions] == [
+    assert [(one["path"], one["file"], one["language"]) for one in read.functions] == [
         ("/a/b", "handlers/a/b.py", "python"),
         ("/c", "handlers/c.js", "javascript"),
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib
 import os
 import resource
 import signal
@@ -18,12 +19,18 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from . import worker
+from .logs import Output
 from .tickets import TICKETS_FD
 
 WIRE_FD = 3
+
+# What `signal.signal` calls. The wrapper turns numbers into enumerations and back, which costs each clone 90 kB.
+_set_handler: Callable[[int, object], object] = importlib.import_module("_signal").signal
+_SIGCHLD, _SIGINT, _SIG_DFL = int(signal.SIGCHLD), int(signal.SIGINT), int(signal.SIG_DFL)
 # linux/prctl.h
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_AF_UNIX, _SOCK_STREAM = int(socket.AF_UNIX), int(socket.SOCK_STREAM)
 _FD_MAX = (1 << 31) - 1
 
 
@@ -41,7 +48,7 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int | None) -> NoReturn:
+def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int | None, output: Output) -> NoReturn:
     """Turn this child into a worker with `fds` as wire, stdout, stderr and tickets. Never returns."""
     code = 70
     try:
@@ -50,15 +57,15 @@ def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int
             os._exit(code)
         os.setsid()
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _set_handler(_SIGCHLD, _SIG_DFL)
+        _set_handler(_SIGINT, signal.default_int_handler)
         _place(fds)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory_bytes is not None:
             # Data, not address space: libraries reserve far more than they ever touch.
             resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
         gc.enable()
-        worker.main(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, WIRE_FD))
+        worker.main(socket.socket(_AF_UNIX, _SOCK_STREAM, 0, WIRE_FD), output)
     except BaseException:  # noqa: BLE001 - the edge of a process
         with contextlib.suppress(BaseException):
             os.write(2, traceback.format_exc().encode("utf-8", "replace"))

@@ -11,7 +11,7 @@ import inspect
 import json
 import threading
 from collections.abc import Awaitable, Callable, Container
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final, TypeGuard
 
 from gettone.handlers.response import Response
@@ -26,6 +26,7 @@ HOW_TO_WRITE: Final = (
 )
 # How often a handler that waits for its callback is looked at: is there still anyone to call?
 LOOK_AGAIN_SECONDS = 0.05
+_TAKES_MORE = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _CALLBACK_NAMES = frozenset(("callback", "cb", "done"))
 
 
@@ -123,7 +124,17 @@ def prepare(module: ModuleType, source: str) -> Handler:
         raise HandlerError(f"{source} has no handler.")
     if not callable(handler):
         raise HandlerError(f"The handler in {source} is of type {type(handler).__name__}, and cannot be called.")
-    return Handler(handler, _takes_callback(handler, source), is_async(handler))
+    return _usual(handler) or Handler(handler, _takes_callback(handler, source), is_async(handler))
+
+
+def _usual(handler: Callable[..., object]) -> Handler | None:
+    """A function as nearly all are: two or three parameters and no frills. `inspect` is not needed to tell."""
+    if type(handler) is not FunctionType or handler.__dict__ or handler.__defaults__:
+        return None
+    code = handler.__code__
+    if code.co_argcount not in (2, 3) or code.co_kwonlyargcount or code.co_flags & _TAKES_MORE:
+        return None
+    return Handler(handler, code.co_argcount == 3, bool(code.co_flags & inspect.CO_COROUTINE))
 
 
 def is_async(function: Callable[..., object]) -> bool:

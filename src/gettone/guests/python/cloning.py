@@ -20,7 +20,8 @@ import struct
 import sys
 from typing import NoReturn
 
-from . import birth, rehearsal
+from . import birth, environment, rehearsal
+from .logs import Logs, Output
 
 STDERR_FD = 2
 CONTROL_FD = 3
@@ -32,8 +33,9 @@ _LENGTH = struct.Struct(">I")
 class Zygote:
     """Obeys one control socket."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, output: Output) -> None:
         self._control = control
+        self._output = output
         self._pid = os.getpid()
         self._keys: dict[int, int] = {}
         self._fds: list[int] = []
@@ -111,7 +113,7 @@ class Zygote:
                 return
             pid = os.fork()
             if pid == 0:
-                birth.become_worker((fds[0], fds[1], fds[2], fds[3]), self._pid, memory_bytes)
+                birth.become_worker((fds[0], fds[1], fds[2], fds[3]), self._pid, memory_bytes, self._output)
             self._keys[pid] = key
             self._tell({"did": "start", "key": key, "pid": pid})
         except OSError as error:
@@ -176,11 +178,15 @@ def main() -> NoReturn:
     control.setblocking(True)
     # What native code does to a worker is told on its stderr.
     faulthandler.enable(STDERR_FD, all_threads=False)
-    rehearsal.rehearse()
+    # What every worker needs is made here once, in memory that all of them share.
+    environment.clear()
+    output = Output(Logs())
+    rehearsal.rehearse(output.logs)
+    output.capture()
     # What is here now stays as it is: the collector must not touch it, or every worker would get a copy.
     gc.collect()
     gc.disable()
     gc.freeze()
-    Zygote(control).run()
+    Zygote(control, output).run()
     sys.stderr.flush()
     os._exit(0)

@@ -16,16 +16,23 @@ _KEPT = ("PATH", "LANG", "TZ", "TMPDIR")
 _DEFAULTS = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8"}
 
 
-def furnish(root: str, variables: Mapping[str, str]) -> None:
-    """Give this process the environment's variables and the deployment's root as its working folder."""
+def clear() -> None:
+    """Leave of the environment what every function may see. Done once, before workers are cloned."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
-    for name, value in {**_DEFAULTS, **kept, **variables}.items():
+    os.environ.update(_DEFAULTS | kept)
+    time.tzset()
+    # A deployment is not to be written into, not even by Python.
+    sys.dont_write_bytecode = True
+
+
+def furnish(root: str, variables: Mapping[str, str]) -> None:
+    """Give this process the environment's variables, and the deployment's root as its working folder."""
+    for name, value in variables.items():
         with contextlib.suppress(ValueError):  # a NUL or a "=": context has it, the process cannot
             os.environ[name] = value
-    time.tzset()
-    # The deployment is not to be written into, not even by Python.
-    sys.dont_write_bytecode = True
+    if "TZ" in variables:
+        time.tzset()
     with contextlib.suppress(OSError):
         os.chdir(root)
 

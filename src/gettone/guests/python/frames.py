@@ -9,7 +9,7 @@ import contextlib
 import select
 import socket
 import struct
-import threading
+from contextlib import AbstractContextManager
 
 _LENGTHS = struct.Struct(">II")
 _lengths_of = _LENGTHS.unpack_from
@@ -25,10 +25,9 @@ class Wire:
 
     __slots__ = ("_poll", "_unread", "lock", "socket")
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, lock: AbstractContextManager[object]) -> None:
         self.socket = connected
-        # Reentrant: what runs in a locked step may print, by a destructor or a signal handler.
-        self.lock = threading.RLock()
+        self.lock = lock
         self._unread = b""
         self._poll = select.poll()
         self._poll.register(connected, select.POLLIN)

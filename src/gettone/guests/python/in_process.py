@@ -18,7 +18,7 @@ from typing import NoReturn
 from . import messages
 from .failures import GivenError
 from .frames import Wire
-from .logs import Invocation
+from .logs import Invocation, Logs, Output
 from .messages import Load
 from .worker import Worker
 
@@ -29,7 +29,8 @@ class _Tape(Wire):
     """Keeps the frames that a worker sends."""
 
     def __init__(self) -> None:
-        super().__init__(socket.socket())
+        # It is never read or written: a worker's wire, but for the wire.
+        super().__init__(socket.socket(), contextlib.nullcontext())
         self.socket.close()
         self.frames: list[Frame] = []
 
@@ -68,9 +69,11 @@ class _Worker(Worker):
 def run(load: bytes, path: str, event: bytes) -> list[Frame]:
     """Run a function once; the frames that a worker would have sent. `load` is a head, `event` is JSON."""
     tape = _Tape()
-    worker = _Worker(tape, messages.read_load(load))
+    output = Output(Logs())
+    worker = _Worker(tape, messages.read_load(load), output)
     with _borrowed(worker.load), contextlib.suppress(_Exit):
-        worker.install(beside=logging.getLogger().handlers)
+        output.capture()
+        worker.install()
         try:
             worker.invoke(1, path, event)
         finally:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
+import threading
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -41,14 +42,34 @@ class Invocation:
 _current: ContextVar[Invocation | None] = ContextVar("gettone_invocation", default=None)
 
 
-class Logs:
-    """Cuts output into entries and hands them to `sink` with the invocation they belong to."""
+def _forget(id: int, level: str, text: bytes) -> None:
+    """The sink of nobody."""
 
-    def __init__(self, sink: Sink, bytes_max: int, lock: AbstractContextManager[bool]) -> None:
+
+class Logs:
+    """Cuts output into entries and hands them to a sink with the invocation they belong to.
+
+    `lock` makes an entry, or an outcome with the end of its invocation, one step.
+    """
+
+    def __init__(self) -> None:
         self.foreground: Invocation | None = None
+        # Reentrant: what runs in a locked step may print, by a destructor or a signal handler.
+        self.lock = threading.RLock()
+        self.describe: DescribeError = repr
+        self.show_file: Callable[[str], str] = str
+        self._sink: Sink = _forget
+        self._bytes_max = 0
+
+    def open(self, sink: Sink, bytes_max: int, describe: DescribeError, show_file: Callable[[str], str]) -> None:
+        """Send entries to `sink`, up to `bytes_max` of each invocation.
+
+        `describe` shows an exception, `show_file` a file as the project knows it.
+        """
         self._sink = sink
         self._bytes_max = bytes_max
-        self._lock = lock
+        self.describe = describe
+        self.show_file = show_file
 
     def begin(self, id: int) -> Invocation:
         """Open an invocation's output. It is the one in the foreground now."""
@@ -74,11 +95,11 @@ class Logs:
             return
         if invocation.room <= 0:
             # A handler that prints without an end does so at full speed.
-            with self._lock:
+            with self.lock:
                 invocation.dropped += len(text) if text.isascii() else _size(text)
             return
         end = text.rfind("\n")
-        with self._lock:
+        with self.lock:
             if invocation.is_over:
                 return
             if end >= 0:
@@ -93,7 +114,7 @@ class Logs:
         """Send a line that is not complete yet."""
         invocation = _current.get() or self.foreground
         if invocation is not None and invocation.held:
-            with self._lock:
+            with self.lock:
                 held = None if invocation.is_over else invocation.held.pop(level, None)
                 if held is not None:
                     self._send(invocation, level, held.getvalue(), 0)
@@ -103,7 +124,7 @@ class Logs:
         invocation = _current.get() or self.foreground
         if invocation is None:
             return
-        with self._lock:
+        with self.lock:
             if not invocation.is_over:
                 if invocation.held is not None:
                     self._release(invocation, invocation.held)
@@ -212,12 +233,11 @@ class _Bytes(io.RawIOBase):
 
 
 class LogHandler(logging.Handler):
-    """The root handler of `logging`. `describe` shows an exception as text."""
+    """The root handler of `logging`."""
 
-    def __init__(self, logs: Logs, describe: DescribeError) -> None:
+    def __init__(self, logs: Logs) -> None:
         super().__init__()
         self._logs = logs
-        self._describe = describe
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log a record as one entry."""
@@ -225,7 +245,7 @@ class LogHandler(logging.Handler):
             text = record.getMessage()
             error = record.exc_info[1] if record.exc_info else None
             if error is not None:
-                text = f"{text}\n{self._describe(error)}"
+                text = f"{text}\n{self._logs.describe(error)}"
             if record.stack_info:
                 text = f"{text}\n{record.stack_info}"
         except Exception as error:  # noqa: BLE001 - as logging itself does: a bad log call fails no function
@@ -239,30 +259,36 @@ def _level_of(number: int) -> str:
     return WARNING if number >= logging.WARNING else INFO
 
 
-def install(
-    logs: Logs, describe: DescribeError, place_of: Callable[[str], str], beside: Sequence[logging.Handler]
-) -> tuple[LogStream, LogStream]:
-    """Point `logging` and `warnings` of this process at `logs`; the streams to be its stdout and stderr.
+class Output:
+    """What stands in the place of a process's output: streams, a root handler, a way to show warnings."""
 
-    `place_of` shows a file as the project knows it. `beside` get what is logged as well.
-    """
-    out, err = LogStream(logs, INFO, 1), LogStream(logs, ERROR, 2)
-    root = logging.getLogger()
-    root.handlers[:] = [LogHandler(logs, describe), *beside]
-    root.setLevel(logging.INFO)
+    def __init__(self, logs: Logs) -> None:
+        self._streams = LogStream(logs, INFO, 1), LogStream(logs, ERROR, 2)
+        self._handler = LogHandler(logs)
+        self.logs = logs
 
-    def show(  # the signature is the standard library's
+    def capture(self) -> None:
+        """Take what `logging` and `warnings` say, beside other handlers that are there."""
+        root = logging.getLogger()
+        root.handlers.insert(0, self._handler)
+        root.setLevel(logging.INFO)
+        warnings.showwarning = self._show_warning
+
+    def take_streams(self) -> None:
+        """Take stdout and stderr, whatever stands there now."""
+        sys.stdout, sys.stderr = self._streams
+
+    def _show_warning(
+        self,
         message: Warning | str,
         category: type[Warning],
         filename: str,
         lineno: int,
-        file: TextIO | None = None,  # noqa: ARG001
-        line: str | None = None,  # noqa: ARG001
+        file: TextIO | None = None,
+        line: str | None = None,
     ) -> None:
-        logs.entry(WARNING, f"{category.__name__}: {message} ({place_of(filename)}, line {lineno})")
-
-    warnings.showwarning = show
-    return out, err
+        place = f"{self.logs.show_file(filename)}, line {lineno}"
+        self.logs.entry(WARNING, f"{category.__name__}: {message} ({place})")
 
 
 def _size(text: str) -> int:

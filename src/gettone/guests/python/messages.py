@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, TypedDict
 
 from gettone.handlers.event import Event
 from gettone.handlers.results import Answer, Header
@@ -27,8 +27,7 @@ _HEADERS_KEPT_MAX = 64
 _encoded_headers: dict[tuple[Header, ...], bytes] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFile:
+class FunctionFile(TypedDict):
     """A function, in any language. `file` lies under the root, `source` is what the project calls it."""
 
     path: str
@@ -38,28 +37,40 @@ class FunctionFile:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssetFile:
+class AssetFile(TypedDict):
     """A private asset. `file` lies under the root."""
 
     name: str
     file: str
 
 
-@dataclass(frozen=True, slots=True)
 class Load:
-    """A deployment, as this worker is to serve it."""
+    """A deployment, as this worker is to serve it: what the host said, as it said it."""
 
-    root: str
-    functions: tuple[FunctionFile, ...]
-    assets: tuple[AssetFile, ...]
-    variables: Mapping[str, str]
-    context: Mapping[str, str]
-    log_bytes: int
-    response_bytes: int
-    concurrency: int = 1
-    check: bool = False
-    debug_port: int | None = None
+    __slots__ = (
+        "assets",
+        "check",
+        "concurrency",
+        "context",
+        "debug_port",
+        "functions",
+        "log_bytes",
+        "response_bytes",
+        "root",
+        "variables",
+    )
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.root: str = said["root"]
+        self.functions: list[FunctionFile] = said["functions"]
+        self.assets: list[AssetFile] = said["assets"]
+        self.variables: dict[str, str] = said["variables"]
+        self.context: dict[str, str] = said["context"]
+        self.log_bytes: int = said["limits"]["log_bytes"]
+        self.response_bytes: int = said["limits"]["response_bytes"]
+        self.concurrency: int = said["concurrency"]
+        self.check: bool = said["check"]
+        self.debug_port: int | None = said["debug_port"]
 
     def __repr__(self) -> str:
         # It holds the variables.
@@ -71,21 +82,7 @@ def read_load(head: bytes) -> Load:
     said: dict[str, Any] = _decode_json(head.decode())[0]
     if said["type"] != "load":
         raise ValueError(f"the first message is {said['type']!r}, not 'load'")
-    return Load(
-        root=said["root"],
-        functions=tuple(
-            FunctionFile(one["path"], one["name"], one["file"], one["source"], one["language"])
-            for one in said["functions"]
-        ),
-        assets=tuple(AssetFile(one["name"], one["file"]) for one in said["assets"]),
-        variables=said["variables"],
-        context=said["context"],
-        log_bytes=said["limits"]["log_bytes"],
-        response_bytes=said["limits"]["response_bytes"],
-        concurrency=said["concurrency"],
-        check=said["check"],
-        debug_port=said["debug_port"],
-    )
+    return Load(said)
 
 
 def read_invoke(head: bytes) -> tuple[int, str, bool]:

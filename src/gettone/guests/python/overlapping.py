@@ -61,7 +61,7 @@ class _Overlap:
         callback: Callback | None = None
         result: object = None
         try:
-            entry = worker.find(path)
+            entry = worker.functions.find(path)
             handler = entry.handler or self._apart(worker.functions.handler, entry)
             callback = Callback(worker.logs) if handler.takes_callback else None
             result = self._call(handler, Context(entry.members), messages.read_event(body), callback)

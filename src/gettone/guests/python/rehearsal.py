@@ -104,8 +104,8 @@ EVENT = b'{"request":{"headers":{"host":"localhost"},"cookies":{}},"identity":"a
 ROUNDS = 16
 
 
-def rehearse() -> None:
-    """Load and run what a worker will need at its first invocation."""
+def rehearse(logs: Logs) -> None:
+    """Load and run what a worker will need at its first invocation. `logs` must be open to nobody yet."""
     for name in PRELOADED:
         importlib.import_module(name)
     module = ModuleType("handlers.rehearsal")
@@ -113,9 +113,8 @@ def rehearse() -> None:
     handler = prepare(module, "rehearsal.py")
     near, far = socket.socketpair()
     with near, far:
-        wire, host = Wire(near), Wire(far)
-        logs = Logs(lambda id, level, text: None, 1 << 10, wire.lock)
-        runner = Runner(logs, repr)
+        wire, host = Wire(near, logs.lock), Wire(far, logs.lock)
+        runner = Runner(logs)
         for _ in range(ROUNDS):
             host.send(HEAD, EVENT)
             head, body = wire.receive()

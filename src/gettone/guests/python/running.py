@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from gettone.handlers.context import Context
 from gettone.handlers.event import Event
@@ -16,15 +16,12 @@ from gettone.handlers.event import Event
 from .calling import Callback, Handler, is_awaitable, wait_for_call
 from .logs import ERROR, Logs
 
-DescribeError = Callable[[BaseException], str]
-
 
 class Runner:
     """Runs handlers in this thread."""
 
-    def __init__(self, logs: Logs, describe: DescribeError) -> None:
+    def __init__(self, logs: Logs) -> None:
         self._logs = logs
-        self._describe = describe
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, handler: Handler, context: Context, event: Event) -> object:
@@ -52,7 +49,7 @@ class Runner:
             if not callback.is_called:
                 raise
             # The answer stands: it was given first.
-            self._logs.entry(ERROR, self._describe(error))
+            self._logs.entry(ERROR, self._logs.describe(error))
         if not callback.is_called:
             self._wait(_wait_alone(callback))
         return callback.take()

@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Sequence
 from typing import NoReturn
 
 from gettone.handlers.context import Context
@@ -21,24 +20,26 @@ from gettone.handlers.results import Answer, answer
 from . import environment, messages, tickets
 from .failures import Failure
 from .frames import ClosedError, Wire
-from .loading import Entry, Functions
-from .logs import ERROR, WARNING, Invocation, Logs, install
+from .loading import Functions
+from .logs import ERROR, WARNING, Invocation, Output
 from .messages import Load
 from .running import Runner
 
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 EXIT_PROTOCOL = 70  # EX_SOFTWARE: the host said what it may not say
 
 
 class Worker:
     """Serves one deployment. `pid` tells the worker from what a handler forks."""
 
-    def __init__(self, wire: Wire, load: Load) -> None:
+    def __init__(self, wire: Wire, load: Load, output: Output) -> None:
         self.wire = wire
         self.load = load
         self.pid = os.getpid()
         self.functions = Functions(load)
-        self.logs = Logs(self._send_log, load.log_bytes, wire.lock)
-        self.runner = Runner(self.logs, self.describe)
+        self.logs = output.logs
+        self.runner = Runner(self.logs)
+        self._output = output
         self._response_bytes_max = load.response_bytes
 
     def open(self) -> None:
@@ -47,11 +48,10 @@ class Worker:
         self.install()
         os.register_at_fork(after_in_child=self._leave)
 
-    def install(self, beside: Sequence[logging.Handler] = ()) -> None:
-        """Make the deployment's modules importable, and take what is printed; what is logged, `beside` others."""
+    def install(self) -> None:
+        """Make the deployment's modules importable, and send what is printed."""
         self.functions.install()
-        self._streams = install(self.logs, self.describe, self.functions.places.show, beside)
-        sys.stdout, sys.stderr = self._streams
+        self.logs.open(self._send_log, self.load.log_bytes, self.describe, self.show_file)
 
     def serve(self) -> NoReturn:
         """Run invocations in order, one at a time. Raises ClosedError."""
@@ -67,12 +67,9 @@ class Worker:
         """An exception as text for the log."""
         return self.functions.failures.stack(error) or repr(error)
 
-    def find(self, path: str) -> Entry:
-        """The function at this path. Raises LookupError."""
-        entry = self.functions.entries.get(path)
-        if entry is None:
-            raise LookupError(f"This deployment has no function {path}.")
-        return entry
+    def show_file(self, file: str) -> str:
+        """A file as the author's project has it."""
+        return self.functions.places.show(file)
 
     def complete(self, invocation: Invocation, path: str, result: object) -> None:
         """Send a handler's result as its answer, or say why it cannot be one."""
@@ -113,14 +110,14 @@ class Worker:
     def begin(self, id: int) -> Invocation:
         """Open an invocation's output."""
         # A handler may have put something else in their place.
-        sys.stdout, sys.stderr = self._streams
+        self._output.take_streams()
         return self.logs.begin(id)
 
     def invoke(self, id: int, path: str, body: bytes) -> None:
         """Run a function once, and send its outcome."""
         invocation = self.begin(id)
         try:
-            entry = self.functions.entries.get(path) or self.find(path)
+            entry = self.functions.entries.get(path) or self.functions.find(path)
             handler = entry.handler or self.functions.handler(entry)
             result = self.runner.run(handler, Context(entry.members), messages.read_event(body))
         except SystemExit as request:
@@ -155,13 +152,13 @@ class Worker:
         logging.getLogger().handlers[:] = [logging.StreamHandler()]
 
 
-def main(connected: socket.socket) -> NoReturn:
+def main(connected: socket.socket, output: Output) -> NoReturn:
     """Be a worker on this wire, until it closes."""
-    wire = Wire(connected)
+    wire = Wire(connected, output.logs.lock)
     code = 0
     try:
-        wire.send(messages.hello(f"python{sys.version_info.major}.{sys.version_info.minor}", os.getpid()))
-        worker = Worker(wire, messages.read_load(wire.receive()[0]))
+        wire.send(messages.hello(RUNTIME, os.getpid()))
+        worker = Worker(wire, messages.read_load(wire.receive()[0]), output)
         worker.open()
         missing = environment.listen_for_debugger(worker.load.debug_port) if worker.load.debug_port else None
         wire.send(messages.loaded(worker.functions.check() if worker.load.check else ()))
