@@ -79,3 +79,8 @@ def test_deep_nesting_is_refused() -> None:
     """A file made to exhaust the parser is an error like any other."""
     with pytest.raises(PlatformError, match=r"gettone\.toml cannot be read"):
         parse_settings("a = " + "[" * 100_000)
+
+
+def test_byte_order_mark_is_no_mistake() -> None:
+    """Editors on Windows write one; `.env` and functions may have it, too."""
+    assert parse_settings("\ufeff[service]\nconcurrency = 2") == ServiceSettings(concurrency=2)

@@ -24,7 +24,8 @@ def read_settings(folder: Path) -> ServiceSettings:
 def parse_settings(text: str) -> ServiceSettings:
     """Read settings. Raises PlatformError `invalid` for a wrong syntax, an unknown name or a figure out of range."""
     try:
-        tables: dict[str, object] = tomllib.loads(text)
+        # Windows editors put a byte order mark first.
+        tables: dict[str, object] = tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PlatformError("invalid", f"{SETTINGS_FILE} cannot be read: {error}", file=SETTINGS_FILE) from None
     _check_names(tables, _TABLES, "", "table")

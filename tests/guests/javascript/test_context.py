@@ -144,7 +144,7 @@ def test_client_with_malformed_credentials_does_not_show_them(serve: Serve) -> N
     )
     failed = served.fail("/f")
 
-    assert "AUTH_TOKEN is not an auth token" in failed.message
+    assert "AUTH_TOKEN is no auth token" in failed.message
     assert "short-secret" not in str(failed)
 
 

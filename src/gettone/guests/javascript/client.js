@@ -37,7 +37,7 @@ function openClient(variables, requireTwilio, options) {
     throw new ClientError('The variable ACCOUNT_SID is not an Account SID: AC and 32 hexadecimal digits.');
   }
   if (AUTH_TOKEN.length !== 32)
-    throw new ClientError('The variable AUTH_TOKEN is not an auth token: it has 32 characters.');
+    throw new ClientError('The variable AUTH_TOKEN is no auth token: one has 32 characters.');
   return requireTwilio()(ACCOUNT_SID, AUTH_TOKEN, { lazyLoading: true, ...options });
 }
 
