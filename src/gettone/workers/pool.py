@@ -17,7 +17,7 @@ from gettone.wire.messages import Completed, Failed, GuestMessage, Loaded, Log, 
 from gettone.workers.guest import Guest
 from gettone.workers.logs import LogRecord, LogSink
 from gettone.workers.nest import Nest
-from gettone.workers.outcome import Crashed, Outcome, OutOfMemory, Refused, TimedOut
+from gettone.workers.outcome import Crashed, Outcome, Refused, TimedOut, outcome_of_end
 from gettone.workers.plan import Action, Adopt, Call, End, Fate, Kill, Line, Recall, Send
 from gettone.workers.runtimes import GuestSource
 from gettone.workers.spec import WorkerSpec
@@ -27,8 +27,6 @@ IDLE_TICK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 1
 NOTICES_MAX = 20  # of a worker, outside of any invocation
 RETIRED_MAX = 1000  # keys of drained deployments that late requests may still name
-HEAP_EXHAUSTED = b"JavaScript heap out of memory"  # V8 says so before it aborts
-SIGKILL, SIGABRT = -9, -6
 
 
 @dataclass(slots=True, eq=False)
@@ -326,7 +324,7 @@ class Pool:
         guest.drain_prints()
         last_words = hand.stderr_tail.pop(worker, b"")
         hand.notices.pop(worker, None)
-        outcome = _end_of(status, fault, last_words)
+        outcome = outcome_of_end(status, fault, last_words)
         if last_words and worker in hand.loading:
             self._sink.log(LogRecord("error", last_words.decode("utf-8", "replace").rstrip(), platform=True))
         if guest.ended_by_host:
@@ -382,20 +380,3 @@ class Pool:
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _end_of(status: int | None, fault: str | None, printed: bytes) -> Crashed | OutOfMemory:
-    """Say why a guest ended, in words for its author."""
-    if fault is not None:
-        return Crashed(f"its process broke the protocol and was ended: {fault}")
-    if HEAP_EXHAUSTED in printed:
-        return OutOfMemory("ran out of memory")
-    match status:
-        case None:
-            return Crashed("its process closed its wire")
-        case status if status == SIGKILL:
-            return OutOfMemory("its process was killed (signal 9): out of memory, or it ended itself")
-        case status if status < 0:
-            return Crashed(f"its process died of signal {-status}")
-        case _:
-            return Crashed(f"its process exited with code {status} before it answered")
