@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import types
 import warnings
 from pathlib import Path
 
@@ -227,6 +228,26 @@ def test_process_is_left_as_it_was(tmp_path: Path) -> None:
     call(functions / "f.py", variables={"A": "1"})
 
     assert state() == before
+
+
+def test_modules_of_the_test_stay_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test has imported is the same afterwards, be it called `handlers` or lie beside the function."""
+    functions = write(
+        tmp_path,
+        {
+            "functions/f.py": "from .helper import x\n\ndef handler(context, event):\n    return x\n",
+            "functions/helper.py": "x = 1\n",
+        },
+    )
+    own, beside = types.ModuleType("handlers"), types.ModuleType("beside")
+    own.__dict__["helper"] = beside.__dict__["x"] = 2
+    beside.__file__ = str(functions / "helper.py")
+    monkeypatch.setitem(sys.modules, "handlers", own)
+    monkeypatch.setitem(sys.modules, "beside", beside)
+
+    assert call(functions / "f.py").text == "1"
+    assert (sys.modules["handlers"], sys.modules["beside"]) == (own, beside)
+    assert "handlers.helper" not in sys.modules
 
 
 def test_async_handler_runs_inside_an_async_test(tmp_path: Path) -> None:

@@ -45,9 +45,8 @@ def run(file: Path, language: str, event: bytes, variables: Mapping[str, str]) -
 
 
 def find_folder(file: Path) -> Path:
-    """The functions folder that a file lies in: the outermost of that name, or else the file's own."""
+    """The functions folder that a file lies in: the nearest of that name, or else the file's own folder."""
     named = [parent for parent in file.parents if parent.name in FUNCTION_FOLDERS]
-    # The nearest: a project may itself lie in a folder called src.
     return named[0] if named else file.parent
 
 

@@ -18,6 +18,7 @@ from typing import NoReturn
 from . import messages
 from .failures import GivenError
 from .frames import Wire
+from .loading import HANDLERS, Functions
 from .logs import Invocation, Logs, Output
 from .messages import Load
 from .worker import Worker
@@ -71,7 +72,7 @@ def run(load: bytes, path: str, event: bytes) -> list[Frame]:
     tape = _Tape()
     output = Output(Logs())
     worker = _Worker(tape, messages.read_load(load), output)
-    with _borrowed(worker.load), contextlib.suppress(_Exit):
+    with _borrowed(worker.load, worker.functions), contextlib.suppress(_Exit):
         output.capture()
         worker.install()
         try:
@@ -83,8 +84,13 @@ def run(load: bytes, path: str, event: bytes) -> list[Frame]:
 
 
 @contextlib.contextmanager
-def _borrowed(load: Load) -> Iterator[None]:
+def _borrowed(load: Load, functions: Functions) -> Iterator[None]:
     """Lend the process to a deployment, and put back what was there."""
+    # A test may have a package called `handlers`, and may have imported the author's files under names of its own.
+    modules = dict(sys.modules)
+    for name in modules:
+        if name.partition(".")[0] == HANDLERS:
+            del sys.modules[name]
     root = logging.getLogger()
     handlers, level, show = list(root.handlers), root.level, warnings.showwarning
     streams, path, environ = (sys.stdout, sys.stderr), list(sys.path), dict(os.environ)
@@ -98,6 +104,12 @@ def _borrowed(load: Load) -> Iterator[None]:
         _set_running_loop(loop)
         os.environ.clear()
         os.environ.update(environ)
+        for name, module in list(sys.modules.items()):
+            if name not in modules and functions.owns(name, module):
+                del sys.modules[name]
+        for name, module in modules.items():
+            if name.partition(".")[0] == HANDLERS:
+                sys.modules[name] = module
         sys.dont_write_bytecode = writes_bytecode
         sys.path[:] = path
         sys.stdout, sys.stderr = streams

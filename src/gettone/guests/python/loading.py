@@ -79,14 +79,14 @@ class Functions:
         provide(self._describe_functions, self._describe_assets)
 
     def remove(self) -> None:
-        """Undo `install`, and forget what was imported by it."""
+        """Undo `install`, but for the path and for what was imported."""
         sys.meta_path.remove(self._finder)
-        sys.path.remove(self._folder)
-        inside = os.path.join(self._folder, "")
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] == HANDLERS or (getattr(module, "__file__", None) or "").startswith(inside):
-                del sys.modules[name]
         provide(None, None)
+
+    def owns(self, name: str, module: ModuleType) -> bool:
+        """Whether a module is the deployment's."""
+        file = getattr(module, "__file__", None) or ""
+        return name.partition(".")[0] == HANDLERS or file.startswith(f"{self._folder}/")
 
     def find(self, path: str) -> Entry:
         """The function at this path. Raises LookupError."""

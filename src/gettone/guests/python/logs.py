@@ -115,7 +115,8 @@ class Logs:
         invocation = _current.get() or self.foreground
         if invocation is not None and invocation.held:
             with self.lock:
-                held = None if invocation.is_over else invocation.held.pop(level, None)
+                lines = None if invocation.is_over else invocation.held
+                held = lines.pop(level, None) if lines is not None else None
                 if held is not None:
                     self._send(invocation, level, held.getvalue(), 0)
 
