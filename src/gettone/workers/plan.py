@@ -253,11 +253,6 @@ class Line:
         return actions + self._see_to_waiting(now)
 
     @property
-    def is_quiet(self) -> bool:
-        """True when only the idle clock can still change anything."""
-        return not self.waiting and not any(worker.running for worker in self.workers.values())
-
-    @property
     def is_over(self) -> bool:
         """True when the line was retired and nothing is left of it."""
         return self.retired and not self.waiting and not self.workers

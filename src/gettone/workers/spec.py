@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 
 from gettone.wire.messages import Load
 
-PYTHON = "python"
-NODE = "javascript"
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
