@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
 from gettone.model.functions import Visibility
+from gettone.model.sids import AccountSid, AssetSid, AssetVersionSid, ServiceSid
 
 # Twilio's figures (docs/serverless/functions-assets/assets), read as binary megabytes.
 ASSET_BYTES_MAX: Mapping[Visibility, int] = MappingProxyType(
@@ -32,3 +34,31 @@ class Asset:
     size_bytes: int
     digest: str
     location: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AssetResource:
+    """An asset as it is kept: a name for the versions of one file."""
+
+    sid: AssetSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    friendly_name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AssetVersion:
+    """A file that was uploaded once and never changes. `digest` is the SHA-256 of its content, which the blobs hold."""
+
+    sid: AssetVersionSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    asset_sid: AssetSid
+    path: str
+    visibility: Visibility
+    content_type: str
+    digest: str
+    size_bytes: int
+    created_at: datetime

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from gettone.model.assets import Asset
 from gettone.model.functions import Function, Module
 from gettone.model.services import ServiceSettings
-from gettone.model.sids import EnvironmentSid, ServiceSid
+from gettone.model.sids import AccountSid, BuildSid, DeploymentSid, EnvironmentSid, ServiceSid
 from gettone.model.variables import Variables
 
 
@@ -30,3 +31,19 @@ class Deployment:
     settings: ServiceSettings = ServiceSettings()
     package_json: bytes | None = field(default=None, repr=False)
     node_modules: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentResource:
+    """That a build went live in an environment, and who said so. `build_sid` is None where it took a build away."""
+
+    sid: DeploymentSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    environment_sid: EnvironmentSid
+    build_sid: BuildSid | None
+    is_plugin: bool
+    actor: str
+    message: str | None
+    created_at: datetime
+    updated_at: datetime

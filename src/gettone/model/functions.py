@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+
+from gettone.model.sids import AccountSid, FunctionSid, FunctionVersionSid, ServiceSid
 
 # A figure of an old page of Twilio's; no newer one is published.
 FUNCTION_BYTES_MAX = 1 << 20
@@ -50,3 +53,35 @@ class Module:
     source: str
     file: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResource:
+    """A function as it is kept: a name for the versions of one piece of code."""
+
+    sid: FunctionSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    friendly_name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionVersion:
+    """Code that was uploaded once and never changes. `digest` is the SHA-256 of its content, which the blobs hold.
+
+    `extension` (`.py`, `.js`, `.mjs`, `.cjs`, `.ts`) says what the file is called when it runs.
+    """
+
+    sid: FunctionVersionSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    function_sid: FunctionSid
+    path: str
+    visibility: Visibility
+    language: Language
+    extension: str
+    digest: str
+    size_bytes: int
+    created_at: datetime

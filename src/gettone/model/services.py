@@ -1,8 +1,11 @@
-"""How a service's workers are bounded. Values and ranges; must not know where they are written down."""
+"""Services, and how their workers are bounded. Values and ranges; must not know where they are written down."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from gettone.model.sids import AccountSid, ServiceSid
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +21,22 @@ class ServiceSettings:
 CONCURRENCY_MAX = 1000
 WORKERS_MAX = 1000
 TIMEOUT_SECONDS_MAX = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: functions and assets that are built and deployed together.
+
+    `domain_base` is its unique name and four digits, unique among all accounts.
+    """
+
+    sid: ServiceSid
+    account_sid: AccountSid
+    unique_name: str
+    friendly_name: str
+    include_credentials: bool
+    ui_editable: bool
+    domain_base: str
+    settings: ServiceSettings
+    created_at: datetime
+    updated_at: datetime

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gettone.model.sids import AccountSid, EnvironmentSid, ServiceSid, VariableSid
 
 
 class Variables(Mapping[str, str]):
@@ -24,3 +28,17 @@ class Variables(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Variables({', '.join(self._values)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of an environment as it is kept: `value` is sealed."""
+
+    sid: VariableSid
+    account_sid: AccountSid
+    service_sid: ServiceSid
+    environment_sid: EnvironmentSid
+    key: str
+    value: bytes = field(repr=False)
+    created_at: datetime
+    updated_at: datetime

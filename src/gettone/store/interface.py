@@ -1,0 +1,214 @@
+"""What is kept, and how it is asked for. Both engines keep this contract: tests/contracts/test_store.py runs it on each.
+
+A transaction sees one state and is all or nothing. Writing ones come one after the other, also among several processes:
+SQLite's `BEGIN IMMEDIATE`, PostgreSQL's lock on the one row of `cluster`. So a rule that is checked inside one holds when
+it is committed, and nothing here needs to be tried again.
+
+Every method may raise PlatformError: `unavailable` when the database is away, full, read-only or locked for too long;
+`conflict` when a row that must be unique is there already. Must not know the rules that make a row right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from gettone.model.accounts import Account
+from gettone.model.api_keys import ApiKey
+from gettone.model.applications import Application
+from gettone.model.assets import AssetResource, AssetVersion
+from gettone.model.audit import AuditEntry
+from gettone.model.builds import Build
+from gettone.model.deployments import DeploymentResource
+from gettone.model.environments import EnvironmentResource, HostName
+from gettone.model.functions import FunctionResource, FunctionVersion
+from gettone.model.logs import LogEntry, LogFilter
+from gettone.model.pages import Page, PageRequest
+from gettone.model.services import Service
+from gettone.model.sids import AccountSid
+from gettone.model.users import Link, Membership, User
+from gettone.model.variables import Variable
+
+N = TypeVar("N")
+
+Value = str | int | bool | datetime | None
+
+
+class Rows(Protocol[N]):
+    """The rows of one noun. `matching` names the noun's own fields: rows have exactly these values."""
+
+    async def add(self, noun: N) -> None:
+        """Add a row. Raises PlatformError `conflict` when its key or a unique field is taken."""
+
+    async def find(self, **matching: Value) -> N | None:
+        """The one row that matches, or None. Match by what is unique."""
+
+    async def update(self, noun: N) -> None:
+        """Write every field of a row that is there, found by its key."""
+
+    async def delete(self, **matching: Value) -> int:
+        """Delete what matches, and what hangs on it (foreign keys cascade). How many went."""
+
+    async def count(self, **matching: Value) -> int:
+        """How many rows match."""
+
+    async def page(self, request: PageRequest, **matching: Value) -> Page[N]:
+        """A piece of what matches, newest first."""
+
+    async def all(self, **matching: Value) -> Sequence[N]:
+        """All that matches, oldest first. For what is bounded by a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One environment's or account's part of the snapshot, sealed. `digest` is keyed, over the plain text.
+
+    `owner` is the SID of the environment or account.
+    """
+
+    owner: str
+    digest: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A manifest as it was published."""
+
+    revision: int
+    manifest: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    created_at: datetime
+
+
+class Snapshots(Protocol):
+    """The published state. One segment per owner is current; those that kept manifests name are kept."""
+
+    async def current_segments(self) -> Mapping[str, str]:
+        """Digest by owner, of all that is published now."""
+
+    async def put_segment(self, segment: Segment) -> None:
+        """Make this its owner's current segment."""
+
+    async def drop_segment(self, owner: str) -> None:
+        """Its owner is not published any more."""
+
+    async def find_segment(self, digest: str) -> Segment | None:
+        """A segment that is kept, by its digest."""
+
+    async def latest(self) -> Snapshot | None:
+        """The newest manifest."""
+
+    async def put(self, snapshot: Snapshot, keep: int) -> None:
+        """Add a manifest; keep the newest `keep`, and the segments that are current or named by them.
+
+        Which segments a manifest names is `current_segments` at the time it is put.
+        """
+
+    async def list(self, count: int) -> Sequence[Snapshot]:
+        """The newest, newest first."""
+
+
+class Blobs(Protocol):
+    """Content by its SHA-256: sources, assets, installed packages. Written once, never changed."""
+
+    async def put(self, digest: str, content: AsyncIterator[bytes] | bytes) -> None:
+        """Keep content; nothing happens when it is there."""
+
+    async def has(self, digest: str) -> bool:
+        """Whether it is there."""
+
+    async def find(self, digest: str) -> bytes | None:
+        """The whole of it. For what is small: use `pieces` for the rest."""
+
+    def pieces(self, digest: str) -> AsyncIterator[bytes]:
+        """Its content, piece by piece; nothing when it is not there."""
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what no version, no build's bundle and no kept segment's owner refers to, and is older. How many went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What is one in a whole installation. `key_check` is a known text, sealed: opening it proves the master key."""
+
+    id: str
+    key_check: bytes
+    created_at: datetime
+
+
+class Transaction(Protocol):
+    """Everything that is kept, as of one moment. A reading one must not write."""
+
+    accounts: Rows[Account]
+    users: Rows[User]
+    memberships: Rows[Membership]
+    links: Rows[Link]
+    api_keys: Rows[ApiKey]
+    applications: Rows[Application]
+    services: Rows[Service]
+    environments: Rows[EnvironmentResource]
+    host_names: Rows[HostName]
+    variables: Rows[Variable]
+    functions: Rows[FunctionResource]
+    function_versions: Rows[FunctionVersion]
+    assets: Rows[AssetResource]
+    asset_versions: Rows[AssetVersion]
+    builds: Rows[Build]
+    deployments: Rows[DeploymentResource]
+    audit: Rows[AuditEntry]
+    snapshots: Snapshots
+    blobs: Blobs
+
+    async def cluster(self) -> Cluster | None:
+        """The installation's own row; None before the first start."""
+
+    async def found(self, cluster: Cluster) -> None:
+        """Write the installation's own row, once."""
+
+    async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
+        """Set `last_used_at` of keys, by SID, where it is later than what is there."""
+
+
+class Store(Protocol):
+    """One database."""
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that sees one state."""
+
+    def writing(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that is alone, committed at the end of the block, undone when the block raises.
+
+        A failed commit raises PlatformError `unavailable`: nothing was written.
+        """
+
+    async def backup(self, file: str) -> None:
+        """Write a consistent copy of a SQLite database to a new file. Raises PlatformError on PostgreSQL."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+class LogStore(Protocol):
+    """Log lines: many are written, few are read, the oldest go. A database of its own, or a table, behind it."""
+
+    async def add(self, entries: Sequence[LogEntry]) -> None:
+        """Append a batch in one transaction."""
+
+    async def page(self, account_sid: AccountSid, wanted: LogFilter, request: PageRequest) -> Page[LogEntry]:
+        """A piece of what is wanted, newest first."""
+
+    async def find(self, account_sid: AccountSid, sid: str) -> LogEntry | None:
+        """One line."""
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what is older. How many went."""
+
+    async def delete_account(self, account_sid: AccountSid) -> int:
+        """Delete all lines of an account."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
