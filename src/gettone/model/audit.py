@@ -11,7 +11,10 @@ from gettone.model.sids import AccountSid
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One change. `action` is a noun and a verb (`environment.deploy`), `target` what was changed, `detail` no secrets."""
+    """One change. `action` is a noun and a verb (`environment.deploy`), `target` what was changed.
+
+    `detail` holds no secrets.
+    """
 
     id: int
     account_sid: AccountSid

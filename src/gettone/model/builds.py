@@ -29,8 +29,8 @@ class Dependency:
 class Build:
     """A build. Its sets are complete: what is not in them is not served.
 
-    `requirements` are lines as pip reads them. `node_bundle` and `python_bundle` are the digests of what was installed, None
-    where nothing had to be; `log` is what was said meanwhile, for a person.
+    `requirements` are lines as pip reads them. `node_bundle` and `python_bundle` are the digests of what was installed,
+    None where nothing had to be; `log` is what was said meanwhile, for a person.
     """
 
     sid: BuildSid

@@ -12,7 +12,7 @@ from gettone.model.sids import AccountSid, BuildSid, DeploymentSid, EnvironmentS
 class EnvironmentResource:
     """An environment as it is kept. `domain_suffix` is None for production.
 
-    `domain_name` is the first label of its host name: the domain that follows it belongs to the operator and may change.
+    `domain_name` is the first label of its host name: the domain after it belongs to the operator, and may change.
     `build_sid` and `deployment_sid` say what is live; None before the first deployment and after an empty one.
     """
 

@@ -1,8 +1,8 @@
-"""What is kept, and how it is asked for. Both engines keep this contract: tests/contracts/test_store.py runs it on each.
+"""What is kept, and how it is asked for. Both engines keep this contract: tests/contracts/test_store.py runs it.
 
 A transaction sees one state and is all or nothing. Writing ones come one after the other, also among several processes:
-SQLite's `BEGIN IMMEDIATE`, PostgreSQL's lock on the one row of `cluster`. So a rule that is checked inside one holds when
-it is committed, and nothing here needs to be tried again.
+SQLite's `BEGIN IMMEDIATE`, PostgreSQL's lock on the one row of `cluster`. So a rule that is checked inside one holds
+when it is committed, and nothing here needs to be tried again.
 
 Every method may raise PlatformError: `unavailable` when the database is away, full, read-only or locked for too long;
 `conflict` when a row that must be unique is there already. Must not know the rules that make a row right.
@@ -128,7 +128,7 @@ class Blobs(Protocol):
         """Its content, piece by piece; nothing when it is not there."""
 
     async def prune(self, before: datetime) -> int:
-        """Delete what no version, no build's bundle and no kept segment's owner refers to, and is older. How many went."""
+        """Delete what no version and no build's bundle refers to, and is older. How many went."""
 
 
 @dataclass(frozen=True, slots=True)
