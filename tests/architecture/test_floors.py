@@ -7,8 +7,8 @@ import pytest
 from tests.architecture.floors import faults, read
 
 ALLOWED = {
-    "down": {"cli/main.py": "from gettone import assembly\n", "assembly.py": "import gettone.gateway.app\n"},
-    "the root's place": {"assembly.py": "import gettone\n"},
+    "down": {"cli/main.py": "from gettone import assembly\n", "assembly/a.py": "import gettone.gateway.app\n"},
+    "the root's place": {"assembly/a.py": "import gettone\n"},
     "inside a room": {"store/sqlite.py": "from gettone.store import interface\n", "store/interface.py": ""},
     "other people's packages": {"gateway/app.py": "import uvicorn\n"},
     "tokens from handlers": {"handlers/context.py": "from gettone.tokens import AccessToken\n"},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import debugpy  # noqa: T100 - under test here
 
-from gettone.assembly import node_binary
+from gettone.sandbox.node import node_binary
 from tests.dev_server import DevServer, dev_server, write_project
 
 HANDLER = (

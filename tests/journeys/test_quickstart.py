@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from gettone import decode
-from gettone.assembly import node_binary
+from gettone.sandbox.node import node_binary
 from tests.conftest import find_tool
 from tests.dev_server import DevServer, dev_server
 

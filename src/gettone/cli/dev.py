@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-from gettone.assembly import DataPlane, Debugging, Listener, bind, make_listener, open_data_plane
+from gettone.assembly.data_plane import DataPlane, Debugging, open_data_plane
+from gettone.assembly.listening import Listener, bind, make_listener
 from gettone.cli.terminal import Terminal
 from gettone.cli.watch import changes
 from gettone.model.errors import PlatformError

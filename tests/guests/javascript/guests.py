@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import gettone
-from gettone.assembly import node_binary
+from gettone.sandbox.node import node_binary
 from gettone.wire.messages import AssetFile, Completed, Failed, FunctionFile, Load, Loaded, Log, Problem
 from tests.guests.conversation import ANSWER_SECONDS, Conversation
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gettone.assembly import node_binary
+from gettone.sandbox.node import node_binary
 from gettone.wire.frames import encode_frame
 from gettone.wire.messages import Completed, encode_invoke
 from tests.guests.javascript.guests import GUEST, Guest, Serve, handler, start_guest

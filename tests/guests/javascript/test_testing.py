@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gettone.assembly import node_binary
+from gettone.sandbox.node import node_binary
 from tests.guests.javascript.guests import ACCOUNT, GUEST, handler
 
 TESTING = GUEST / "testing.js"

