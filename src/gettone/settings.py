@@ -1,19 +1,45 @@
-"""What an operator may set: `GETTONE_*` variables, with their defaults. Read by assembly and cli alone.
+"""What an operator may set: `GETTONE_*` variables and one TOML file, with their defaults.
 
-Each setting is explained in docs/settings.md.
+Read by assembly and cli alone. Each setting is explained in docs/settings.md. A variable wins over the file, what was typed wins over both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from gettone.model.errors import PlatformError
+
+DATA_FOLDER = Path(".gettone")
+SETTINGS_FILE = "settings.toml"  # in the data folder
+PREFIX = "GETTONE_"
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Bounds of one node. Defaults are Twilio's figures where Twilio has one."""
+    """Everything that can be set. Bounds default to Twilio's figures where Twilio has one."""
+
+    data: Path = DATA_FOLDER
+    settings: Path | None = None
+    database_url: str | None = field(default=None, repr=False)
+    master_key_file: Path | None = None
+
+    host: str = "127.0.0.1"
+    domain: str = "localhost"
+    public_url: str | None = None
+    console_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    account_sid: str | None = None
+    auth_token: str | None = field(default=None, repr=False)
+    owner_email: str | None = None
+    owner_password_file: Path | None = None
+    api_keys_file: Path | None = None
 
     request_bytes: int = 1 << 20
     response_bytes: int = 4 << 20
@@ -23,17 +49,87 @@ class Settings:
     log_bytes: int = 256 << 10
     connections: int = 10_000
     spares: int = 1
+    log_retention_seconds: int = 30 * DAY_SECONDS
+
+    @property
+    def key_file(self) -> Path:
+        """Where the master key is."""
+        return self.master_key_file or self.data / "master.key"
 
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings of a process environment. Raises PlatformError `invalid` naming the variable."""
-    values: dict[str, int] = {}
-    for setting in fields(Settings):
-        name = f"GETTONE_{setting.name.upper()}"
-        text = environ.get(name)
-        if text is None:
-            continue
-        if not text.isascii() or not text.isdigit() or len(text) > 15:
-            raise PlatformError("invalid", f"{name} is {text!r}: write a whole number, 0 or more", setting=name)
-        values[setting.name] = int(text)
-    return Settings(**values)
+def read_settings(environ: Mapping[str, str], typed: Mapping[str, object] | None = None) -> Settings:
+    """The settings of a process environment, of the file that it names, and of what was typed (None: not typed).
+
+    Raises PlatformError `invalid`, which names the setting and says what to write.
+    """
+    given = {name: value for name, value in (typed or {}).items() if value is not None}
+    # An empty variable is one that is not set: compose files and units have no other way to say so.
+    spoken = {name: text for name in _READERS if (text := environ.get(variable_of(name)))}
+    values = {name: _READERS[name](variable_of(name), text) for name, text in spoken.items()}
+    return Settings(**{**_of_file(values | given), **values, **given})  # type: ignore[arg-type]
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _of_file(known: Mapping[str, object]) -> dict[str, object]:
+    """What the file says: the named one, which has to be there, or the one in the data folder."""
+    named = known.get("settings")
+    path = Path(str(named)) if named else Path(str(known.get("data", DATA_FOLDER))) / SETTINGS_FILE
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if named is None:
+            return {}
+        raise PlatformError(
+            "invalid", f"there is no settings file {path}: {variable_of('settings')} names it"
+        ) from error
+    except OSError as error:
+        raise PlatformError("invalid", f"{path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise PlatformError("invalid", f"{path} is not TOML: {error}") from error
+    values: dict[str, object] = {}
+    for name, value in content.items():
+        if name not in _READERS or name == "settings":
+            raise PlatformError(
+                "invalid", f"{path}: there is no setting {name}; docs/settings.md lists them", setting=name
+            )
+        if not isinstance(value, (str, int, list)) or isinstance(value, bool):
+            raise PlatformError("invalid", f"{path}: {name} is neither a text, a whole number nor a list of texts")
+        text = ",".join(str(each) for each in value) if isinstance(value, list) else str(value)
+        values[name] = _READERS[name](f"{path}: {name}", text)
+    return values
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise PlatformError("invalid", f"{name} is {text!r}: write a whole number, 0 or more", setting=name)
+    return int(text)
+
+
+def _text(name: str, text: str) -> str:
+    if "\0" in text or "\n" in text:
+        raise PlatformError("invalid", f"{name} holds a line break: write one line", setting=name)
+    return text
+
+
+def _path(_name: str, text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _words(_name: str, text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+_BY_TYPE: Mapping[str, Callable[[str, str], object]] = {
+    "int": _whole,
+    "str": _text,
+    "str | None": _text,
+    "Path": _path,
+    "Path | None": _path,
+    "tuple[str, ...]": _words,
+}
+# Annotations are texts here: every one of them has a reader, or importing this fails.
+_READERS = {each.name: _BY_TYPE[str(each.type)] for each in fields(Settings)}
