@@ -80,24 +80,28 @@ def route_of(name: str, source: str) -> str:
 
     White space becomes `-`, as in Twilio's toolkit. Raises PlatformError `invalid` for what no route may hold.
     """
-    path = "/" + _BLANK.sub("-", name)
-    forbidden = _FORBIDDEN.search(path)
-    if forbidden is not None:
+    path = "/" + without_blanks(name)
+    fault = find_fault(path)
+    if fault is not None:
         raise PlatformError(
-            "invalid",
-            f"{shown(source)} cannot be served: a path may not contain {shown(forbidden[0])}. Rename the file",
-            file=source,
-            path=path,
-        )
-    if len(path) > PATH_CHARACTERS_MAX:
-        raise PlatformError(
-            "invalid",
-            f"{source} cannot be served: its path has {len(path)} characters, {PATH_CHARACTERS_MAX} are allowed."
-            " Rename the file",
-            file=source,
-            path=path,
+            "invalid", f"{shown(source)} cannot be served: {fault}. Rename the file", file=source, path=path
         )
     return path
+
+
+def without_blanks(name: str) -> str:
+    """The name with `-` for each character of white space."""
+    return _BLANK.sub("-", name)
+
+
+def find_fault(path: str) -> str | None:
+    """Why nothing can be served at a path, as half a sentence; None where it can."""
+    forbidden = _FORBIDDEN.search(path)
+    if forbidden is not None:
+        return f"a path may not contain {shown(forbidden[0])}"
+    if len(path) > PATH_CHARACTERS_MAX:
+        return f"its path has {len(path)} characters, {PATH_CHARACTERS_MAX} are allowed"
+    return None
 
 
 def shown(text: str) -> str:
