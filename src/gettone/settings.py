@@ -1,6 +1,7 @@
 """What an operator may set: `GETTONE_*` variables and one TOML file, with their defaults.
 
-Read by assembly and cli alone. Each setting is explained in docs/settings.md. A variable wins over the file, what was typed wins over both.
+Read by assembly and cli alone. Each setting is explained in docs/settings.md. A variable wins over the file, what was
+typed wins over both.
 """
 
 from __future__ import annotations
