@@ -18,7 +18,9 @@ class Deployment:
     """Code, files, variables and bounds of one environment.
 
     `package_json` lies at the task root: Node takes the module kind of `.js` files from it.
-    `node_modules` is where this machine keeps the deployment's npm packages, None where it has none.
+    `node_modules` and `site_packages` are where this machine keeps the deployment's npm and Python packages, None where
+    it has none. `account_sid`, `build_sid` and `deployment_sid` are what log lines are kept under, None in `dev`.
+    `auth_tokens` are what signatures are checked with; in `dev` the variable AUTH_TOKEN is.
     """
 
     service_sid: ServiceSid
@@ -31,6 +33,11 @@ class Deployment:
     settings: ServiceSettings = ServiceSettings()
     package_json: bytes | None = field(default=None, repr=False)
     node_modules: Path | None = None
+    site_packages: Path | None = None
+    account_sid: AccountSid | None = None
+    build_sid: BuildSid | None = None
+    deployment_sid: DeploymentSid | None = None
+    auth_tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Function:
 
     `path` is its route (`/a/b`), `name` the same without the slash, `source` the file as the project has it
     (`functions/a/b.protected.js`), `file` where it lies under the task root (`handlers/a/b.protected.js`).
+    `sid` is what its log lines are kept under, None in `dev`.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Function:
     language: Language
     visibility: Visibility
     content: bytes = field(repr=False)
+    sid: FunctionSid | None = None
 
 
 @dataclass(frozen=True, slots=True)

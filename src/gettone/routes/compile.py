@@ -1,4 +1,7 @@
-"""A deployment as routes: what it serves under which path, and its digest. Pure; what does not compile is refused."""
+"""What is deployed as what is served: routes and digest of a deployment, segments of what is kept.
+
+Pure; what does not compile is refused with what to mend. Must not know where any of it is kept, or how it is sealed.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import hashlib
 from collections.abc import Iterable
 from types import MappingProxyType
 
+from gettone.model.assets import Asset
 from gettone.model.deployments import Deployment
 from gettone.model.errors import PlatformError
+from gettone.model.functions import Visibility
 from gettone.routes.table import Environment, Route
 
 # Served for "/" where nothing else is, as the cloud does: an asset by either of these paths.
@@ -27,13 +32,18 @@ def compile_environment(deployment: Deployment) -> Environment:
                 path=route.path,
             )
     for path in INDEX_PATHS:
-        if path in routes:
-            routes.setdefault("/", routes[path])
+        index = routes.get(path)
+        if isinstance(index, Asset) and index.visibility is not Visibility.PRIVATE:
+            routes.setdefault("/", index)
     return Environment(deployment, MappingProxyType(routes), _digest(deployment))
 
 
 def _digest(deployment: Deployment) -> str:
-    """SHA-256 over all that can change an answer. Each part is preceded by its length: no two states read alike."""
+    """SHA-256 over all that can change a worker's answer. Each part follows its length: no two states read alike.
+
+    SIDs of build, deployment and functions stay out, and so do the account and its tokens: workers do not know them,
+    and what is equal but for these goes on being served by the workers that are there.
+    """
     digest = hashlib.sha256()
     for part in _parts(deployment):
         digest.update(len(part).to_bytes(8, "big"))
@@ -48,6 +58,7 @@ def _parts(deployment: Deployment) -> Iterable[bytes]:
         deployment.domain_name,
         repr(deployment.settings),
         str(deployment.node_modules),
+        str(deployment.site_packages),
     ):
         yield text.encode()
     yield deployment.package_json or b""

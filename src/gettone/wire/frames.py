@@ -27,9 +27,10 @@ class FrameReader:
     go on. Bounded by one frame and one read. Pieces are joined once, however small they come.
     """
 
-    __slots__ = ("_pieces", "_size", "_wanted")
+    __slots__ = ("_body_bytes_max", "_pieces", "_size", "_wanted")
 
-    def __init__(self) -> None:
+    def __init__(self, body_bytes_max: int = BODY_BYTES_MAX) -> None:
+        self._body_bytes_max = body_bytes_max
         self._pieces: list[bytes] = []
         self._size = 0
         self._wanted = 8
@@ -48,7 +49,7 @@ class FrameReader:
         self._wanted = 8
         while size - start >= 8:
             head_bytes, body_bytes = LENGTHS.unpack_from(data, start)
-            if head_bytes > HEAD_BYTES_MAX or body_bytes > BODY_BYTES_MAX:
+            if head_bytes > HEAD_BYTES_MAX or body_bytes > self._body_bytes_max:
                 raise GuestError(f"a frame of {head_bytes} and {body_bytes} bytes is over its bound")
             head_end = start + 8 + head_bytes
             end = head_end + body_bytes
