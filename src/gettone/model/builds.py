@@ -48,3 +48,18 @@ class Build:
     log: str = field(repr=False)
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Packages that were installed once, as an archive among the blobs. They are no account's: equal ones are shared.
+
+    `key` is a digest of the resolved versions and of all else that decides the content; `digest` is the archive's own.
+    """
+
+    key: str
+    digest: str
+    runtime: str
+    size_bytes: int
+    created_at: datetime
+    used_at: datetime

@@ -21,7 +21,7 @@ from gettone.model.api_keys import ApiKey
 from gettone.model.applications import Application
 from gettone.model.assets import AssetResource, AssetVersion
 from gettone.model.audit import AuditEntry
-from gettone.model.builds import Build
+from gettone.model.builds import Build, Bundle
 from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource, HostName
 from gettone.model.functions import FunctionResource, FunctionVersion
@@ -128,7 +128,10 @@ class Blobs(Protocol):
         """Its content, piece by piece; nothing when it is not there."""
 
     async def prune(self, before: datetime) -> int:
-        """Delete what no version and no build's bundle refers to, and is older. How many went."""
+        """Delete what is older and what no version, no build and no bundle used since refers to. How many went.
+
+        A bundle's row goes with its content.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class Transaction(Protocol):
     assets: Rows[AssetResource]
     asset_versions: Rows[AssetVersion]
     builds: Rows[Build]
+    bundles: Rows[Bundle]
     deployments: Rows[DeploymentResource]
     audit: Rows[AuditEntry]
     snapshots: Snapshots
