@@ -52,6 +52,31 @@ class Settings:
     spares: int = 1
     log_retention_seconds: int = 30 * DAY_SECONDS
 
+    # How much of everything there may be; control/limits.py has their reasons.
+    services_per_account: int = 50
+    environments_per_service: int = 25
+    functions_per_service: int = 10_000
+    host_names_per_environment: int = 100
+    function_versions_per_build: int = 1000
+    public_assets_per_build: int = 1000
+    protected_assets_per_build: int = 1000
+    private_assets_per_build: int = 50
+    npm_modules_per_build: int = 100
+    builds_per_hour: int = 100
+    variable_key_characters: int = 128
+    variable_value_bytes: int = 450
+    environment_bytes: int = 3072
+    unique_name_characters: int = 50
+    environment_name_characters: int = 100
+    domain_suffix_characters: int = 16
+    friendly_name_characters: int = 255
+    path_characters: int = 255
+    applications_per_account: int = 1000
+    subaccounts_per_account: int = 1000
+    policy_entries: int = 100
+    api_keys_per_account: int = 1000
+    members_per_account: int = 1000
+
     @property
     def key_file(self) -> Path:
         """Where the master key is."""

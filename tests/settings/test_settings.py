@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from gettone.control.limits import Limits
 from gettone.model.errors import PlatformError
 from gettone.settings import Settings, read_settings
 
@@ -74,3 +76,10 @@ def test_secrets_do_not_show() -> None:
 
     assert "t0ken" not in shown
     assert "p4ss" not in shown
+
+
+def test_every_limit_can_be_set() -> None:
+    """What control bounds is a setting of the same name, with the same default."""
+    limits = {each.name: each.default for each in fields(Limits)}
+
+    assert {name: getattr(Settings(), name) for name in limits} == limits

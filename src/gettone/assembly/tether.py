@@ -12,7 +12,6 @@ import os
 import socket
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -145,9 +144,3 @@ def read_report(data: bytes) -> Report:
     """A report as it was sent."""
     report: Report = msgspec.json.decode(data, type=Report)
     return report
-
-
-def own_path(path: Path) -> Path:
-    """A folder of Gettone's, made for its owner alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
