@@ -162,3 +162,25 @@ async def test_nothing_outlives_a_host_that_was_shot() -> None:
 
     assert len(pids) == 2
     assert [await ended(pid) for pid in pids] == [True, True]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+async def test_a_process_is_who_it_was_asked_to_be() -> None:
+    """User, group and no further groups; the saved user too, so there is no way back."""
+    async with nursery() as opened:
+        near, far = socket.socketpair()
+        null = os.open(os.devnull, os.O_WRONLY)
+        script = "echo $(id -u) $(id -G) $(grep ^Uid: /proc/self/status) >&3"
+        with near, far:
+            process = await opened[0].start(
+                [far.fileno(), null, null, null],
+                argv=["/bin/sh", "-c", script],
+                env={"PATH": "/usr/bin:/bin"},
+                user=65534,
+            )
+            os.close(null)
+            far.close()
+            await process.exited
+            near.settimeout(20)
+
+            assert near.recv(4096).split() == [b"65534", b"65534", b"Uid:", *[b"65534"] * 4]

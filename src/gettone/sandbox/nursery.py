@@ -136,6 +136,12 @@ class Nursery:
         """Turn this fresh child into the program that was asked for."""
         try:
             os.setsid()
+            user = message.get("user")
+            if isinstance(user, int):
+                os.setgroups([])
+                os.setgid(user)
+                os.setuid(user)  # for good: root's call changes the saved one too
+            # After the user: a change of credentials forgets it.
             self.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # the nursery died before the signal was asked for
                 os._exit(1)
