@@ -58,6 +58,8 @@ class Permission(StrEnum):
     INVOKE = "invoke"
 
 
+DENIED = 70051  # Twilio's number for a permission that is missing
+
 _P = Permission
 
 # What a key that is limited to a service may have there: everything inside it, and to look at the service itself.
@@ -150,7 +152,7 @@ def require(principal: Principal, permission: Permission, service_sid: ServiceSi
         )
     else:
         message = f"{principal.name} lacks the permission {permission}: {_remedy(principal)}"
-    raise PlatformError("denied", message, twilio_code=70051, permission=str(permission))
+    raise PlatformError("denied", message, twilio_code=DENIED, permission=str(permission))
 
 
 def _remedy(principal: Principal) -> str:
@@ -171,13 +173,13 @@ async def enter(tx: Transaction, principal: Principal, account_sid: str) -> Prin
     account = await tx.accounts.find(sid=account_sid)
     within = account is not None and account.owner_account_sid == principal.account_sid
     if account is None or not within or principal.service_sid is not None:
-        raise account_not_found(account_sid)
+        raise not_found(f"/Accounts/{account_sid}")
     return replace(principal, account_sid=account.sid)
 
 
-def account_not_found(account_sid: str) -> PlatformError:
-    """What is said of an account that is not there, and of one that is somebody else's."""
-    return PlatformError("not_found", f"The requested resource /Accounts/{account_sid[:64]} was not found")
+def not_found(path: str) -> PlatformError:
+    """What is said of what is not there, and of what is somebody else's."""
+    return PlatformError("not_found", f"The requested resource {path[:300]} was not found")
 
 
 def operator(account_sid: AccountSid) -> Principal:
