@@ -54,12 +54,15 @@ class Banner:
         """Show the one-time link. The secret stands behind `#`: browsers send that to nobody."""
         self._lines("Make the owner, once, with this link:", f"  {self._console}/set-up#{secret}", "")
 
-    def away(self, message: str, served: bool) -> None:
+    def away(self, message: str) -> None:
         """Say, once, that control waits for something."""
         if not self._is_away:
-            rest = "; functions are served from the last snapshot" if served else ""
-            self._lines(f"{message}. It is tried again{rest}.")
+            self._lines(f"{message}. It is tried again.")
         self._is_away = True
+
+    def from_disk(self) -> None:
+        """Say that functions are served all the same."""
+        self._lines(f"Functions are served from the last snapshot at {self._functions}")
 
     def back(self, program: str) -> None:
         """Say that a program does its work again."""

@@ -51,6 +51,26 @@ def dev(
     run_dev(DevOptions(folder, port, env, host, inspect, inspect_brk, debugpy))
 
 
+@app.command("start")
+def start(
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where everything is kept.")] = None,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Of the functions.")] = 8000,
+    console_port: Annotated[int, typer.Option(min=0, max=65535, help="Of console and API.")] = 8001,
+    host: Annotated[str | None, typer.Option(help="Listen here instead of on loopback.")] = None,
+    database_url: Annotated[str | None, typer.Option(metavar="URL", help="PostgreSQL instead of SQLite.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Functions answer at names under it.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
+) -> None:
+    """Run everything on this machine: API, functions, and what keeps both running.
+
+    Example: gettone start --data /var/lib/gettone
+    """
+    from gettone.cli.start import StartOptions, run_start
+
+    run_start(StartOptions(port, console_port, data, host, database_url, domain, tls_cert, tls_key))
+
+
 def _fail(message: str) -> NoReturn:
     print(f"gettone: {message}", file=sys.stderr)
     sys.exit(1)

@@ -119,13 +119,15 @@ def listen(host: str, port: int, option: str, held: ExitStack) -> list[socket.so
 
 
 class _Start:
-    """One run of the verb. State: what control told of itself, and which programs are ready."""
+    """One run of the verb. State: what control told of itself, which programs are ready, and what was said of it."""
 
     def __init__(self, settings: Settings, port: int, console_port: int) -> None:
         self.banner = Banner(settings, port, console_port, time.perf_counter())
         self.opened: Opened | None = None
         self.ready: set[str] = set()
+        self.waiting = False
         self.shown = False
+        self.from_disk = False
         self.stopping = False
 
     async def run(self, programs: tuple[Program, ...]) -> Failed | None:
@@ -153,12 +155,19 @@ class _Start:
                 if self.shown:
                     self.banner.back(program.name)
             case Failed(code="unavailable"):
-                self.banner.away(report.message, served="gateway" in self.ready)
+                self.waiting = True
+                self.banner.away(report.message)
             case Failed():
                 pass  # said once all is stopped
+        self._show()
+
+    def _show(self) -> None:
         if self.opened is not None and not self.shown and {"gateway", "control"} <= self.ready:
             self.shown = True
             self.banner.show(self.opened)
+        elif self.waiting and not self.shown and not self.from_disk and "gateway" in self.ready:
+            self.from_disk = True
+            self.banner.from_disk()
 
     def _ended(self, program: Program, status: int, failure: Failed | None) -> None:
         self.ready.discard(program.name)
