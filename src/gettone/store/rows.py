@@ -1,0 +1,193 @@
+"""The rows of any noun: its dataclass and its table have the same fields. Must not know a single noun but builds.
+
+A build's two lists of versions stand in tables of their own, so that it can be asked which builds use a version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Table, delete, false, func, insert, select, update
+
+from gettone.model.builds import Build
+from gettone.model.errors import PlatformError
+from gettone.model.pages import Page, PageRequest
+from gettone.store.columns import is_keepable
+from gettone.store.interface import Value
+from gettone.store.paging import fetch_page
+from gettone.store.services_schema import (
+    ASSET_VERSIONS,
+    BUILD_ASSET_VERSIONS,
+    BUILD_FUNCTION_VERSIONS,
+    FUNCTION_VERSIONS,
+)
+from gettone.store.session import Found, Session
+
+N = TypeVar("N")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[N]):
+    """How a noun (a dataclass) is kept. `key` are the fields that say which row it is."""
+
+    noun: Callable[..., N]
+    table: Table
+    key: tuple[str, ...]
+
+    @property
+    def position(self) -> Column[int]:
+        """The column that orders rows: the primary key."""
+        return next(iter(self.table.primary_key.columns))
+
+
+class TableRows(Generic[N]):
+    """`store.interface.Rows` on one table. Fields that are no columns are for a subclass to keep."""
+
+    def __init__(self, session: Session, shape: Shape[N]) -> None:
+        self._session = session
+        self._table = shape.table
+        self._noun = shape.noun
+        self._key = shape.key
+        self._position = shape.position
+        self._columns = [shape.table.c[name] for name in _names(shape.noun) if name in shape.table.c]
+
+    async def add(self, noun: N) -> None:
+        """Add a row."""
+        values = self._values(noun)
+        values.pop(self._position.name, None)  # positions are given by the database, also where a noun shows its own
+        await self._session.change(insert(self._table), values)
+
+    async def find(self, **matching: Value) -> N | None:
+        """The one row that matches, or None."""
+        found = await self._session.rows(select(*self._columns).where(*self._conditions(matching)).limit(2))
+        if len(found) > 1:
+            raise TypeError(f"{', '.join(matching)} match more than one row of {self._table.name}")
+        return (await self._nouns(found))[0] if found else None
+
+    async def update(self, noun: N) -> None:
+        """Write every field of a row that is there."""
+        values = self._values(noun)
+        key = [self._table.c[name] == values.pop(name) for name in self._key]
+        if not await self._session.change(update(self._table).where(*key).values(values)):
+            raise PlatformError(
+                "not_found", f"a row of {self._table.name} that was to be changed is gone: load it again"
+            )
+
+    async def delete(self, **matching: Value) -> int:
+        """Delete what matches, and what hangs on it."""
+        if not matching:
+            raise TypeError("say what to delete: without a condition it would be everything")
+        return await self._session.change(delete(self._table).where(*self._conditions(matching)))
+
+    async def count(self, **matching: Value) -> int:
+        """How many rows match."""
+        wanted = select(func.count()).select_from(self._table).where(*self._conditions(matching))
+        return int(await self._session.value(wanted))
+
+    async def page(self, request: PageRequest, **matching: Value) -> Page[N]:
+        """A piece of what matches, newest first."""
+        page = await fetch_page(self._session, self._columns, self._conditions(matching), self._position, request)
+        return Page(tuple(await self._nouns(page.items)), page.next, page.previous)
+
+    async def all(self, **matching: Value) -> Sequence[N]:
+        """All that matches, oldest first."""
+        wanted = select(*self._columns).where(*self._conditions(matching)).order_by(self._position)
+        return await self._nouns(await self._session.rows(wanted))
+
+    async def _nouns(self, rows: Sequence[Found]) -> list[N]:
+        """Make nouns of rows; a page's rows have their position behind the columns."""
+        width = len(self._columns)
+        return [self._noun(*row[:width]) for row in rows]
+
+    def _values(self, noun: N) -> dict[str, Any]:
+        return {column.name: getattr(noun, column.name) for column in self._columns}
+
+    def _conditions(self, matching: Mapping[str, Value]) -> list[ColumnElement[bool]]:
+        names = {column.name for column in self._columns}
+        unknown = sorted(set(matching) - names)
+        if unknown:
+            raise TypeError(f"{self._table.name} have no {', '.join(unknown)}: match one of {', '.join(sorted(names))}")
+        # What cannot be kept is in no row; PostgreSQL would take offence at the question.
+        if any(isinstance(value, str) and not is_keepable(value) for value in matching.values()):
+            return [false()]
+        return [
+            self._table.c[name].is_(None) if value is None else self._table.c[name] == value
+            for name, value in matching.items()
+        ]
+
+
+def _names(noun: Any) -> list[str]:
+    return [field.name for field in fields(noun)]
+
+
+class BuildRows(TableRows[Build]):
+    """Builds, with the versions that stand in them."""
+
+    async def add(self, noun: Build) -> None:
+        """Add a build and its lists."""
+        await super().add(noun)
+        await self._put(BUILD_FUNCTION_VERSIONS, noun.sid, noun.function_versions)
+        await self._put(BUILD_ASSET_VERSIONS, noun.sid, noun.asset_versions)
+
+    async def update(self, noun: Build) -> None:
+        """Write every field; the lists only where they differ, and they hardly ever do."""
+        await super().update(noun)
+        for table, versions in (
+            (BUILD_FUNCTION_VERSIONS, noun.function_versions),
+            (BUILD_ASSET_VERSIONS, noun.asset_versions),
+        ):
+            if (await self._versions(table, [noun.sid])).get(noun.sid, ()) != versions:
+                await self._session.change(delete(table).where(table.c.build_sid == noun.sid))
+                await self._put(table, noun.sid, versions)
+
+    async def with_version(self, version_sid: str) -> Sequence[Build]:
+        """The builds that a function or asset version stands in, oldest first."""
+        return await self._using(FUNCTION_VERSIONS.c.sid == version_sid, ASSET_VERSIONS.c.sid == version_sid)
+
+    async def of_resource(self, sid: str) -> Sequence[Build]:
+        """The builds that any version of a function or an asset stands in, oldest first."""
+        return await self._using(FUNCTION_VERSIONS.c.function_sid == sid, ASSET_VERSIONS.c.asset_sid == sid)
+
+    async def _using(self, of_functions: ColumnElement[bool], of_assets: ColumnElement[bool]) -> Sequence[Build]:
+        functions = select(BUILD_FUNCTION_VERSIONS.c.build_sid).where(
+            BUILD_FUNCTION_VERSIONS.c.version_sid.in_(select(FUNCTION_VERSIONS.c.sid).where(of_functions))
+        )
+        assets = select(BUILD_ASSET_VERSIONS.c.build_sid).where(
+            BUILD_ASSET_VERSIONS.c.version_sid.in_(select(ASSET_VERSIONS.c.sid).where(of_assets))
+        )
+        sid = self._table.c.sid
+        wanted = select(*self._columns).where(sid.in_(functions) | sid.in_(assets)).order_by(self._position)
+        return await self._nouns(await self._session.rows(wanted))
+
+    async def _nouns(self, rows: Sequence[Found]) -> list[Build]:
+        fields_of = [dict(zip((column.name for column in self._columns), row, strict=False)) for row in rows]
+        sids = [fields["sid"] for fields in fields_of]
+        functions = await self._versions(BUILD_FUNCTION_VERSIONS, sids)
+        assets = await self._versions(BUILD_ASSET_VERSIONS, sids)
+        return [
+            Build(function_versions=functions.get(sid, ()), asset_versions=assets.get(sid, ()), **fields)
+            for sid, fields in zip(sids, fields_of, strict=True)
+        ]
+
+    async def _put(self, table: Table, build_sid: str, versions: Sequence[str]) -> None:
+        if versions:
+            rows = [
+                {"build_sid": build_sid, "place": place, "version_sid": version}
+                for place, version in enumerate(versions)
+            ]
+            await self._session.change(insert(table), rows)
+
+    async def _versions(self, table: Table, build_sids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        if not build_sids:
+            return {}
+        wanted = (
+            select(table.c.build_sid, table.c.version_sid)
+            .where(table.c.build_sid.in_(build_sids))
+            .order_by(table.c.build_sid, table.c.place)
+        )
+        found: dict[str, list[str]] = {}
+        for build_sid, version_sid in await self._session.rows(wanted):
+            found.setdefault(build_sid, []).append(version_sid)
+        return {build_sid: tuple(versions) for build_sid, versions in found.items()}
