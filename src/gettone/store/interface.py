@@ -1,8 +1,11 @@
 """What is kept, and how it is asked for. Both engines keep this contract: tests/contracts/test_store.py runs it.
 
 A transaction sees one state and is all or nothing. Writing ones come one after the other, also among several processes:
-SQLite's `BEGIN IMMEDIATE`, PostgreSQL's lock on the one row of `cluster`. So a rule that is checked inside one holds
-when it is committed, and nothing here needs to be tried again.
+SQLite's `BEGIN IMMEDIATE`, PostgreSQL's advisory lock. So a rule that is checked inside one holds when it is committed,
+and nothing here needs to be tried again. Never open one inside another: the inner one would wait for the outer.
+
+That a row is still used (a version by a build, a build by the environment where it is live) is found out when the
+transaction is committed: `conflict` then. Whoever wants to name what uses it asks before.
 
 Every method may raise PlatformError: `unavailable` when the database is away, full, read-only or locked for too long;
 `conflict` when a row that must be unique is there already. Must not know the rules that make a row right.
@@ -28,7 +31,7 @@ from gettone.model.functions import FunctionResource, FunctionVersion
 from gettone.model.logs import LogEntry, LogFilter
 from gettone.model.pages import Page, PageRequest
 from gettone.model.services import Service
-from gettone.model.sids import AccountSid
+from gettone.model.sids import AccountSid, AssetSid, AssetVersionSid, FunctionSid, FunctionVersionSid
 from gettone.model.users import Link, Membership, User
 from gettone.model.variables import Variable
 
@@ -38,7 +41,10 @@ Value = str | int | bool | datetime | None
 
 
 class Rows(Protocol[N]):
-    """The rows of one noun. `matching` names the noun's own fields: rows have exactly these values."""
+    """The rows of one noun. `matching` names the noun's own fields: rows have exactly these values.
+
+    A name that is no field raises TypeError, and so does a `find` that matches several rows.
+    """
 
     async def add(self, noun: N) -> None:
         """Add a row. Raises PlatformError `conflict` when its key or a unique field is taken."""
@@ -47,7 +53,7 @@ class Rows(Protocol[N]):
         """The one row that matches, or None. Match by what is unique."""
 
     async def update(self, noun: N) -> None:
-        """Write every field of a row that is there, found by its key."""
+        """Write every field of a row, found by its key. Raises PlatformError `not_found` when it is gone."""
 
     async def delete(self, **matching: Value) -> int:
         """Delete what matches, and what hangs on it (foreign keys cascade). How many went."""
@@ -116,7 +122,7 @@ class Blobs(Protocol):
     """Content by its SHA-256: sources, assets, installed packages. Written once, never changed."""
 
     async def put(self, digest: str, content: AsyncIterator[bytes] | bytes) -> None:
-        """Keep content; nothing happens when it is there."""
+        """Keep content. When it is there already, it only counts as new once more to `prune`."""
 
     async def has(self, digest: str) -> bool:
         """Whether it is there."""
@@ -175,6 +181,12 @@ class Transaction(Protocol):
 
     async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
         """Set `last_used_at` of keys, by SID, where it is later than what is there."""
+
+    async def builds_with_version(self, version_sid: FunctionVersionSid | AssetVersionSid) -> Sequence[Build]:
+        """The builds that a version stands in, oldest first."""
+
+    async def builds_of(self, sid: FunctionSid | AssetSid) -> Sequence[Build]:
+        """The builds that any version of a function or an asset stands in, oldest first."""
 
 
 class Store(Protocol):
