@@ -64,13 +64,15 @@ class TableBlobs:
     async def pieces(self, digest: str) -> AsyncIterator[bytes]:
         """Its content, piece by piece: one at a time is in memory."""
         place = 0
-        while True:
-            wanted = select(BLOB_PIECES.c.content).where(BLOB_PIECES.c.digest == digest, BLOB_PIECES.c.place == place)
-            found = await self._session.rows(wanted)
-            if not found:
-                return
-            yield found[0][0]
+        while (piece := await self.piece(digest, place)) is not None:
+            yield piece
             place += 1
+
+    async def piece(self, digest: str, place: int) -> bytes | None:
+        """One of its pieces, counted from 0."""
+        wanted = select(BLOB_PIECES.c.content).where(BLOB_PIECES.c.digest == digest, BLOB_PIECES.c.place == place)
+        found = await self._session.rows(wanted)
+        return found[0][0] if found else None
 
     async def prune(self, before: datetime) -> int:
         """Delete what nothing refers to and was not put since; bundles first that no build uses. How many went."""

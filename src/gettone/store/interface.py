@@ -133,6 +133,12 @@ class Blobs(Protocol):
     def pieces(self, digest: str) -> AsyncIterator[bytes]:
         """Its content, piece by piece; nothing when it is not there."""
 
+    async def piece(self, digest: str, place: int) -> bytes | None:
+        """One of its pieces, counted from 0; None after the last, and when it is not there.
+
+        For who hands content to somebody slow: no transaction has to stay open between two pieces.
+        """
+
     async def prune(self, before: datetime) -> int:
         """Delete what is older and what no version, no build and no bundle used since refers to. How many went.
 
