@@ -10,7 +10,7 @@ from gettone.control.access import Permission
 from gettone.control.office import Office
 from gettone.model.audit import AuditEntry
 from gettone.model.pages import Page, PageRequest
-from gettone.model.principals import Principal
+from gettone.model.principals import Principal, PrincipalKind
 from gettone.store.interface import Transaction
 
 _CHARACTERS_MAX = 255  # of a target and of each detail: they name things, and are no place for content
@@ -24,7 +24,7 @@ async def record(
         AuditEntry(
             id=0,  # the store counts
             account_sid=principal.account_sid,
-            actor=f"{principal.kind} {principal.name}" if principal.name != principal.kind else principal.name,
+            actor=actor_of(principal.kind, principal.name),
             action=action,
             target=target[:_CHARACTERS_MAX],
             detail={name: value[:_CHARACTERS_MAX] for name, value in detail.items()},
@@ -32,6 +32,11 @@ async def record(
             created_at=clock(),
         )
     )
+
+
+def actor_of(kind: PrincipalKind, name: str) -> str:
+    """How the audit log names who acts: `user ada@example.com`, `api key SK…`, `operator`."""
+    return name if name == kind else f"{kind} {name}"
 
 
 class Audit:
