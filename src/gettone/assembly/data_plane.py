@@ -89,4 +89,4 @@ async def open_data_plane(
         connections_max=settings.connections,
     )
     gateway = Gateway(current, pool, requests_log, development)
-    return DataPlane(current, pool, nursery, gateway, Edge(limits))
+    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole))

@@ -86,7 +86,7 @@ class _Dev:
         loop = asyncio.get_running_loop()
         try:
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self._stop, listener)
+                loop.add_signal_handler(number, self._stop, listener, plane)
             await self._publish(plane, self.project, first=True)
             async with _background(self._reload(plane)):
                 await listener.serve(sockets=sockets)
@@ -96,12 +96,12 @@ class _Dev:
                 each.close()
             self.terminal.close()
 
-    def _stop(self, listener: Listener) -> None:
+    def _stop(self, listener: Listener, plane: DataPlane) -> None:
         """First Ctrl-C: let what runs finish. Second: do not."""
         if listener.should_exit:
             listener.force_exit = True
-        elif waiting := listener.server_state.tasks:
-            self.terminal.say(f"Waiting for {len(waiting)} requests. Ctrl-C again ends them.")
+        elif waiting := plane.edge.under_way:
+            self.terminal.say(f"Waiting for {waiting} requests. Ctrl-C again ends them.")
         listener.should_exit = True
 
     async def _publish(self, plane: DataPlane, project: Project, first: bool = False) -> None:

@@ -6,30 +6,36 @@ It reads the current table once and never a store. It must not know how workers 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Protocol
 
 import msgspec
 
 from gettone.gateway.asgi import Receive, Scope, Send
+from gettone.gateway.asked import Asked, Reply, read_scope
 from gettone.gateway.assets import AssetAnswer, answer_asset, read_pieces
-from gettone.gateway.current import Current
+from gettone.gateway.current import Current, Serving
 from gettone.gateway.exchange import BadRequest, encode_event, form_pairs
-from gettone.gateway.responses import Answer, answer_outcome, platform_answer, preflight_answer
+from gettone.gateway.responses import Answer, answer_outcome, complete, platform_answer, preflight_answer
 from gettone.model.assets import Asset
 from gettone.model.functions import Function, Visibility
 from gettone.policy.signature import is_signed_by
-from gettone.routes.table import Environment
+from gettone.routes.table import Environment, Route
 from gettone.wire.messages import Completed
+from gettone.workers.outcome import Outcome
 from gettone.workers.pool import Pool
+from gettone.workers.spec import WorkerSpec
 
 LARGE_BODY_BYTES = 1 << 16  # beyond this, reading a body must not hold up other requests
 FORM = b"application/x-www-form-urlencoded"
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
+PRIVATE, PROTECTED = Visibility.PRIVATE, Visibility.PROTECTED
+
+logger = logging.getLogger(__name__)
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -40,6 +46,20 @@ class Answered(msgspec.Struct, frozen=True):
     path: str
     status: int
     seconds: float
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A route, and the environment and the table that it stands in."""
+
+    environment: Environment
+    route: Route
+    serving: Serving
+
+    @property
+    def spec(self) -> WorkerSpec:
+        """What serves the route, which is a function."""
+        assert isinstance(self.route, Function)
+        return self.serving.specs[self.environment.digest, self.route.language]
 
 
 class RequestLog(Protocol):
@@ -69,31 +89,82 @@ class Gateway:
         self._request_prefix = f"RQ{os.urandom(8).hex()}"
         self._requests = count(int.from_bytes(os.urandom(3), "big"))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request (ASGI 3)."""
+    def begin_whole(self, asked: Asked, body: bytes, reply: Reply) -> bool:
+        """Serve a request that has come whole: `reply` gets its answer, now or later. False: it is for `__call__`.
+
+        Nearly all requests come so, and this way they need neither a task nor messages between edge and gateway.
+        """
         started = self._clock()
-        request = f"{self._request_prefix}{next(self._requests):016x}"
-        answer = await self._answer(scope, receive, request)
-        headers = [*answer.headers, (b"x-request-id", request.encode())]
-        if isinstance(answer, AssetAnswer):
-            await _send_asset(scope, send, answer, headers)
+        request = self._name()
+        found = self._find(asked, request)
+        if isinstance(found, Found):
+            if len(body) > LARGE_BODY_BYTES or isinstance(found.route, Asset):
+                return False
+            try:
+                answer = self._refuse_unsigned(found, asked, body, request)
+                if answer is None:
+                    event = encode_event(asked.query, asked.headers, body)
+                    told = partial(self._told, asked, request, started, reply)
+                    self._pool.start(found.spec, found.route.path, request, event, told)
+                    return True
+            except BadRequest as error:
+                answer = platform_answer(error.status, str(error), "BadRequest", request)
         else:
-            # These have no body (RFC 9110 section 6.4.1): it would be read as the next answer.
-            body = b"" if answer.status in (204, 304) else answer.body
-            if answer.status not in (204, 304):
-                headers.append((b"content-length", str(len(body)).encode()))
+            answer = found
+        self._reply(asked, request, started, reply, answer)
+        return True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve any HTTP request (ASGI 3)."""
+        started = self._clock()
+        request = self._name()
+        asked = read_scope(scope)
+        answer = await self._answer(asked, receive, request)
+        if isinstance(answer, AssetAnswer):
+            headers = [*answer.headers, (b"x-request-id", request.encode())]
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            if asked.method != "HEAD":
+                async for piece in read_pieces(answer):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            headers, body = complete(answer, request)
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
-        self._log.answered(Answered(request, scope["method"], scope["path"], answer.status, self._clock() - started))
+        self._log.answered(Answered(request, asked.method, asked.path, answer.status, self._clock() - started))
 
-    async def _answer(self, scope: Scope, receive: Receive, request: str) -> Answer | AssetAnswer:
+    async def _answer(self, asked: Asked, receive: Receive, request: str) -> Answer | AssetAnswer:
+        found = self._find(asked, request)
+        if not isinstance(found, Found):
+            return found
+        try:
+            body = await _read_body(receive)
+            refusal = self._refuse_unsigned(found, asked, body, request)
+            if refusal is not None:
+                return refusal
+            if isinstance(found.route, Asset):
+                return _asset_answer(asked, found.route)
+            if len(body) <= LARGE_BODY_BYTES:
+                event = encode_event(asked.query, asked.headers, body)
+            else:
+                event = await asyncio.to_thread(encode_event, asked.query, asked.headers, body)
+        except BadRequest as error:
+            return platform_answer(error.status, str(error), "BadRequest", request)
+        outcome = await self._pool.invoke(found.spec, found.route.path, request, event)
+        return self._answer_outcome(asked, outcome, request)
+
+    def _name(self) -> str:
+        return f"{self._request_prefix}{next(self._requests):016x}"
+
+    def _find(self, asked: Asked, request: str) -> Found | Answer:
+        """What is served there, or the answer that nothing is to be had so."""
         serving = self._current.serving
         table = serving.table
-        environment = table.find(_host_name(scope)) if table.hosts else table.fallback
-        route = environment.find(scope["path"]) if environment is not None else None
-        if environment is None or route is None or route.visibility is Visibility.PRIVATE:
-            return platform_answer(404, f"Nothing is served at {scope['path']}.", "NotFound", request)
-        method = scope["method"]
+        environment = table.find(asked.host_name) if table.hosts else table.fallback
+        route = environment.find(asked.path) if environment is not None else None
+        if environment is None or route is None or route.visibility is PRIVATE:
+            return platform_answer(404, f"Nothing is served at {asked.path}.", "NotFound", request)
+        method = asked.method
         if method == "OPTIONS":
             return preflight_answer()
         is_function = isinstance(route, Function)
@@ -102,63 +173,63 @@ class Gateway:
             answer = platform_answer(405, f"{method} is not served at {route.path}.", "MethodNotAllowed", request)
             answer.headers.append((b"allow", allowed))
             return answer
+        return Found(environment, route, serving)
+
+    def _refuse_unsigned(self, found: Found, asked: Asked, body: bytes, request: str) -> Answer | None:
+        """The answer to a request that a protected path does not take. Raises BadRequest."""
+        if found.route.visibility is not PROTECTED or _is_signed(found.environment, asked, body):
+            return None
+        message = "This path wants a valid X-Twilio-Signature."
+        if self._development and not found.environment.deployment.variables.get("AUTH_TOKEN"):
+            message += " There is no variable AUTH_TOKEN to check one with: set it in .env."
+        return platform_answer(403, message, "Forbidden", request)
+
+    def _told(self, asked: Asked, request: str, started: float, reply: Reply, outcome: Outcome) -> None:
+        """Answer with a function's outcome, whatever comes in between: nobody else would."""
         try:
-            body = await _read_body(receive)
-            if route.visibility is Visibility.PROTECTED and not self._is_signed(scope, environment, body):
-                message = "This path wants a valid X-Twilio-Signature."
-                if self._development and not environment.deployment.variables.get("AUTH_TOKEN"):
-                    message += " There is no variable AUTH_TOKEN to check one with: set it in .env."
-                return platform_answer(403, message, "Forbidden", request)
-            if isinstance(route, Asset):
-                return _asset_answer(scope, route)
-            if len(body) <= LARGE_BODY_BYTES:
-                event = encode_event(scope["query_string"], scope["headers"], body)
-            else:
-                event = await asyncio.to_thread(encode_event, scope["query_string"], scope["headers"], body)
-        except BadRequest as error:
-            return platform_answer(error.status, str(error), "BadRequest", request)
-        spec = serving.specs[environment.digest, route.language]
-        outcome = await self._pool.invoke(spec, route.path, request, event)
-        detailed = self._development and not isinstance(outcome, Completed) and _is_local(scope)
+            answer = self._answer_outcome(asked, outcome, request)
+        except Exception:
+            logger.exception("the outcome of %s could not be answered", request)
+            answer = platform_answer(500, "The answer could not be made.", "InternalServerError", request)
+        self._reply(asked, request, started, reply, answer)
+
+    def _answer_outcome(self, asked: Asked, outcome: Outcome, request: str) -> Answer:
+        detailed = self._development and not isinstance(outcome, Completed) and asked.is_local
         return answer_outcome(outcome, request, detailed)
 
-    def _is_signed(self, scope: Scope, environment: Environment, body: bytes) -> bool:
-        signature = host = content_type = b""
-        for name, value in scope["headers"]:
-            if name == b"x-twilio-signature":
-                signature = value
-            elif name == b"host":
-                host = value
-            elif name == b"content-type":
-                content_type = value
-        if not signature:
-            return False
-        target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-        is_form = scope["method"] == "POST" and content_type.partition(b";")[0].strip().lower() == FORM
-        params = form_pairs(body) if is_form else None
-        auth_token = environment.deployment.variables.get("AUTH_TOKEN", "")
-        # Which scheme the caller used is not known behind a proxy: both spell the same resource.
-        return any(
-            is_signed_by(
-                auth_token, signature.decode("latin-1"), (scheme + host + target).decode("latin-1"), params, body
-            )
-            for scheme in (b"https://", b"http://")
-        )
+    def _reply(self, asked: Asked, request: str, started: float, reply: Reply, answer: Answer) -> None:
+        headers, body = complete(answer, request)
+        reply(answer.status, headers, body)
+        self._log.answered(Answered(request, asked.method, asked.path, answer.status, self._clock() - started))
 
 
-def _asset_answer(scope: Scope, asset: Asset) -> AssetAnswer:
-    wanted = {name: value for name, value in scope["headers"] if name in (b"if-none-match", b"range", b"if-range")}
-    return answer_asset(
-        asset, wanted.get(b"if-none-match", b""), wanted.get(b"range", b""), wanted.get(b"if-range", b"")
+def _is_signed(environment: Environment, asked: Asked, body: bytes) -> bool:
+    signature = host = content_type = b""
+    for name, value in asked.headers:
+        if name == b"x-twilio-signature":
+            signature = value
+        elif name == b"host":
+            host = value
+        elif name == b"content-type":
+            content_type = value
+    if not signature:
+        return False
+    target = asked.raw_path + (b"?" + asked.query if asked.query else b"")
+    is_form = asked.method == "POST" and content_type.partition(b";")[0].strip().lower() == FORM
+    params = form_pairs(body) if is_form else None
+    auth_token = environment.deployment.variables.get("AUTH_TOKEN", "")
+    # Which scheme the caller used is not known behind a proxy: both spell the same resource.
+    return any(
+        is_signed_by(auth_token, signature.decode("latin-1"), (scheme + host + target).decode("latin-1"), params, body)
+        for scheme in (b"https://", b"http://")
     )
 
 
-async def _send_asset(scope: Scope, send: Send, answer: AssetAnswer, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if scope["method"] != "HEAD":
-        async for piece in read_pieces(answer):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+def _asset_answer(asked: Asked, asset: Asset) -> AssetAnswer:
+    wanted = {name: value for name, value in asked.headers if name in (b"if-none-match", b"range", b"if-range")}
+    return answer_asset(
+        asset, wanted.get(b"if-none-match", b""), wanted.get(b"range", b""), wanted.get(b"if-range", b"")
+    )
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -171,23 +242,3 @@ async def _read_body(receive: Receive) -> bytes:
     if message["type"] == "http.disconnect":
         raise BadRequest(400, "The caller went away before its request was whole.")
     return body
-
-
-def _host_name(scope: Scope) -> str:
-    """The host that was asked for: lower-case, without port."""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            text: str = value.decode("latin-1").lower()
-            return text.partition("]")[0] + "]" if text.startswith("[") else text.partition(":")[0]
-    return ""
-
-
-def _is_local(scope: Scope) -> bool:
-    """Whether the author sits at this machine: loopback peer, loopback Host, nothing in between."""
-    client = scope["client"]
-    return (
-        client is not None
-        and client[0] in ("127.0.0.1", "::1")
-        and _host_name(scope) in LOOPBACK_NAMES
-        and not any(name in FORWARDED for name, _ in scope["headers"])
-    )

@@ -5,7 +5,8 @@ It must not know functions: what it refuses is refused before anything is looked
 
 State of a connection: `_stage` and `_deadline` (when its present stage must have ended), watched by the one sweeper of
 its `Edge`; `_head_open` while a head has begun and has no end; `_raw_bytes` that came since a head or a body began;
-`_header_bytes`, `_hosts`, `_declared_bytes`, `_body_bytes` of the request; `_put_off`, a refusal that waits its turn.
+`_header_bytes`, `_hosts`, `_declared_bytes`, `_body_bytes` of the request; `_begun`, a request whose turn it is when
+what has been read is parsed; `_put_off`, a refusal that waits its turn.
 
     IDLE --first byte--> HEAD --headers whole--> BODY --message whole--> SERVING --answer sent--> IDLE
 """
@@ -16,23 +17,30 @@ import asyncio
 import http
 import json
 import math
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
-from urllib.parse import unquote
+from typing import Any
 
 import httptools
-from uvicorn._types import ASGIVersions
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gettone.gateway.asked import Asked, Reply, read_target
 from gettone.gateway.cycle import EdgeCycle
 
-ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
+# Takes a request that has come whole, to answer it now or later. False: it is for the ASGI application.
+BeginWhole = Callable[[Asked, bytes, Reply], bool]
+
 SWEEP_SECONDS = 0.5
 LINGER_SECONDS = 2.0
 CHUNKS_BYTES_MAX = 1 << 16  # what the framing of a chunked body may add, beside as much again as the body
+FAILED = b"Internal Server Error"
+FAILED_HEADERS = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(FAILED))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,14 @@ class Stage(Enum):
 
 
 class Edge:
-    """The limits of one listener and the connections that they watch."""
+    """The limits of one listener and the connections that they watch.
 
-    def __init__(self, limits: EdgeLimits) -> None:
+    `begin_whole` is offered every request that has come whole; the others are the ASGI application's.
+    """
+
+    def __init__(self, limits: EdgeLimits, begin_whole: BeginWhole = lambda asked, body, reply: False) -> None:
         self.limits = limits
+        self.begin_whole = begin_whole
         self.connections: set[EdgeProtocol] = set()
         self.now = 0.0  # the loop's time at the last sweep: deadlines need no finer one
         self._sweeper: asyncio.TimerHandle | None = None
@@ -86,6 +98,11 @@ class Edge:
             self.now = connection.loop.time()
             self._sweeper = connection.loop.call_later(SWEEP_SECONDS, self._sweep, connection.loop)
 
+    @property
+    def under_way(self) -> int:
+        """How many requests have no answer yet."""
+        return sum(connection.under_way for connection in self.connections)
+
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = self.now = loop.time()
         for connection in list(self.connections):
@@ -95,6 +112,9 @@ class Edge:
 
 class EdgeProtocol(HttpToolsProtocol):
     """One connection."""
+
+    cycle: EdgeCycle | None  # type: ignore[assignment]  # uvicorn's says that there always is one
+    pipeline: deque[tuple[EdgeCycle, ASGI3Application]]  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -112,9 +132,17 @@ class EdgeProtocol(HttpToolsProtocol):
         self._head_open = False
         self._raw_bytes = self._header_bytes = self._declared_bytes = self._hosts = 0
         self._body_bytes = 0
+        self._begun: EdgeCycle | None = None
+        self._begin_whole = edge.begin_whole
         self._put_off: bytes | None = None
         self._unsent_bytes = 0
         self._unsent_since = 0.0
+
+    @property
+    def under_way(self) -> int:
+        """How many requests of this connection have no answer yet."""
+        cycle = self.cycle
+        return 0 if cycle is None or cycle.response_complete else 1 + len(self.pipeline)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to watch the connection; refuse it when there are too many."""
@@ -136,7 +164,12 @@ class EdgeProtocol(HttpToolsProtocol):
         if self._stage is Stage.IDLE:
             self._enter(Stage.HEAD, self.limits.header_seconds)
         self._raw_bytes += len(data)
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # nothing here is ever upgraded: it is answered as the request that it is
+        except httptools.HttpParserError:
+            self._refuse(400, "The request cannot be read as HTTP/1.1.")
         # The parser keeps an unfinished line to itself: what has come of a head or body without an end is counted here,
         # also of a pipelined one that arrives while the request before it is served.
         limits = self.limits
@@ -144,6 +177,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse_head()
         elif self._stage is Stage.BODY and self._raw_bytes > 2 * limits.body_bytes_max + CHUNKS_BYTES_MAX:
             self._refuse_body()
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._serve(begun)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header, count it. What follows a body is counted and not kept: nobody asked for trailers."""
@@ -188,66 +224,70 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self._body_bytes = 0
             self._enter(Stage.BODY, limits.body_seconds)
-            self._begin()
+            self._begin(version)
 
-    def _begin(self) -> None:
-        """Start the request's cycle, or let it wait for the one before it: uvicorn's way, with our cycle."""
-        parser = self.parser
-        version = parser.get_http_version()
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        self.scope = {
-            "type": "http",
-            "asgi": ASGI,
-            "http_version": version,
-            "method": parser.get_method().decode("ascii"),
-            "scheme": self.scheme or "http",
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": url.path,
-            "query_string": url.query or b"",
-            "root_path": "",
-            "headers": self.headers,
-            "client": self.client,
-            "server": self.server,
-        }
-        earlier: RequestResponseCycle | None = self.cycle
-        self.cycle = EdgeCycle(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=[],
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and parser.should_keep_alive(),
-            on_response=self.on_response_complete,
+    def _begin(self, http_version: str) -> None:
+        """Let the request begin at the end of this read, or after the one before it."""
+        path, raw_path, query = read_target(self.url)
+        method = self.parser.get_method().decode("ascii")
+        earlier = self.cycle
+        cycle = self.cycle = EdgeCycle(
+            Asked(http_version, method, path, raw_path, query, self.headers, self.client),
+            self.transport,
+            self.flow,
+            self.expect_100_continue,
+            http_version == "1.1" and self.parser.should_keep_alive(),
+            self.on_response_complete,
         )
         if earlier is None or earlier.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._begun = cycle
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _serve(self, cycle: EdgeCycle) -> None:
+        """Give on a request as it is when it has come whole; else start a task that awaits the rest."""
+        if cycle.disconnected:
+            return
+        if not cycle.more_body:
+            try:
+                if self._begin_whole(cycle.asked, bytes(cycle.body), cycle.answer):
+                    return
+            except Exception:
+                self.logger.exception("a request could not be begun")
+                if not cycle.response_started:
+                    cycle.answer(500, FAILED_HEADERS, FAILED)
+                return
+        cycle.prepare_task(self.scheme or "http", self.server)
+        self._start_asgi_task(cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
-        """Count the body."""
+        """Keep the body, count it."""
         if self._stage is Stage.REFUSED:
             return
         self._body_bytes += len(body)
         if self._body_bytes > self.limits.body_bytes_max:
             self._refuse_body()
             return
-        super().on_body(body)
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """Stop the clock: from here on the time is the function's."""
-        if self._stage is Stage.REFUSED:
+        stage = self._stage
+        if stage is Stage.REFUSED:
             return
-        if self._stage is Stage.BODY:
+        if stage is Stage.BODY:
             self._stage = Stage.SERVING
         self._raw_bytes = 0
-        super().on_message_complete()
+        cycle = self.cycle
+        if cycle is not None:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
@@ -262,14 +302,10 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._start_asgi_task(cycle, app)
+            # In a turn of its own: a thousand that are answered at once would be as many calls deep.
+            self.loop.call_soon(self._serve, self.pipeline.pop()[0])
         elif self._put_off is not None:
             self._say_last(self._put_off)
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as HTTP."""
-        self._refuse(400, "The request cannot be read as HTTP/1.1.")
 
     def check_time(self, now: float) -> None:
         """End the connection when its present stage, or its writing, has taken too long."""
@@ -303,7 +339,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Answer once, in its turn, and close. Nothing that comes after is read as a request."""
         if self._stage is Stage.REFUSED:
             return
-        served: RequestResponseCycle | None = self.cycle
+        served = self.cycle
         if self._stage is Stage.BODY and served is not None:
             if self.pipeline and self.pipeline[0][0] is served:
                 self.pipeline.popleft()

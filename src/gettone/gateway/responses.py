@@ -52,6 +52,16 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+def complete(answer: Answer, request: str) -> tuple[Headers, bytes]:
+    """The headers and the body as they are sent."""
+    headers = [*answer.headers, (b"x-request-id", request.encode())]
+    if answer.status in (204, 304):
+        # These have no body (RFC 9110 section 6.4.1): it would be read as the next answer.
+        return headers, b""
+    headers.append((b"content-length", b"%d" % len(answer.body)))
+    return headers, answer.body
+
+
 def platform_answer(status: int, message: str, name: str, request: str, **more: object) -> Answer:
     """The platform's own word, in the one shape that all its errors have."""
     body = {"message": message, "name": name, "code": None, "request": request, **more}

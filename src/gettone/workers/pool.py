@@ -28,6 +28,8 @@ RETRY_AFTER_SECONDS = 1
 NOTICES_MAX = 20  # of a worker, outside of any invocation
 RETIRED_MAX = 1000  # keys of drained deployments that late requests may still name
 
+OnOutcome = Callable[[Outcome], None]
+
 
 @dataclass(slots=True, eq=False)
 class _Invocation:
@@ -38,7 +40,7 @@ class _Invocation:
     function: str
     request: str
     event: bytes
-    outcome: asyncio.Future[Outcome]
+    on_outcome: OnOutcome
     printed_bytes: int = 0
     dropped_bytes: int = 0
 
@@ -106,17 +108,22 @@ class Pool:
             await nest.close()
 
     async def invoke(self, spec: WorkerSpec, function: str, request: str, event: bytes) -> Outcome:
-        """Run a function of this deployment once. `event` is JSON. Every call has an outcome, in bounded time."""
+        """Run a function of this deployment once, and wait for its outcome. `event` is JSON."""
+        told: asyncio.Future[Outcome] = self._loop.create_future()
+        self.start(spec, function, request, event, lambda outcome: None if told.done() else told.set_result(outcome))
+        return await told
+
+    def start(self, spec: WorkerSpec, function: str, request: str, event: bytes, on_outcome: OnOutcome) -> None:
+        """Run a function of this deployment once. `on_outcome` is called once, in bounded time, perhaps already now."""
         hand = self._lines.get(spec.key) or self._open_line(spec)
         now = self._clock()
         id = self._next_call
         self._next_call = id + 1
-        invocation = _Invocation(Call(id, now), hand, function, request, event, self._loop.create_future())
-        self._calls[id] = invocation
-        self._perform(hand, hand.line.arrive(invocation.call, now))
+        call = Call(id, now)
+        self._calls[id] = _Invocation(call, hand, function, request, event, on_outcome)
+        self._perform(hand, hand.line.arrive(call, now))
         if self._ticker is None:
             self._tick_later(TICK_SECONDS)
-        return await invocation.outcome
 
     async def warm(self, spec: WorkerSpec) -> tuple[Problem, ...]:
         """Have a worker ready before the first call; what did not compile, where the spec asks for a check.
@@ -349,9 +356,12 @@ class Pool:
     def _settle(self, invocation: _Invocation, outcome: Outcome) -> None:
         if invocation.dropped_bytes:
             self._say(invocation, "warning", f"printed too much: {invocation.dropped_bytes} bytes were dropped")
-        self._calls.pop(invocation.call.id, None)
-        if not invocation.outcome.done():
-            invocation.outcome.set_result(outcome)
+        if self._calls.pop(invocation.call.id, None) is None:
+            return
+        try:
+            invocation.on_outcome(outcome)
+        except Exception as error:  # noqa: BLE001 - the edge of a caller: what goes wrong there is not this guest's
+            self._loop.call_exception_handler({"message": "an outcome was not taken", "exception": error})
 
     def _say(self, invocation: _Invocation, level: str, text: str) -> None:
         self._sink.log(LogRecord(level, text, invocation.function, invocation.request, platform=True))
