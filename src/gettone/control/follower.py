@@ -1,0 +1,229 @@
+"""One gateway's connection: what it wants is sent, what it says is taken. Must not know other connections.
+
+Theory of operation: `_hear` reads and only notes what is wanted; `_speak` writes, one frame after the other, the most
+urgent first: a publication, an acknowledgement, a segment, then pieces of the blobs that were asked for, in turn. Only
+`_speak` waits for the other end, no longer than WRITE_SECONDS for a frame. No transaction is open meanwhile.
+
+What a gateway asks for and sends is bounded; one that goes beyond, or says what may not be said, is let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from gettone.control.log_writer import LogLoss, LogWriter
+from gettone.model.errors import PlatformError
+from gettone.model.logs import Level, LogEntry
+from gettone.model.sids import ACCOUNT, BUILD, DEPLOYMENT, ENVIRONMENT, FUNCTION, LOG, REQUEST, SERVICE, SidKind
+from gettone.store.interface import Store
+from gettone.wire.feed import (
+    VERSION,
+    BlobPiece,
+    ControlMessage,
+    FeedError,
+    Follow,
+    GatewayMessage,
+    Kept,
+    Line,
+    Lines,
+    Loss,
+    Published,
+    SegmentHere,
+    Served,
+    ServingProblem,
+    WantBlob,
+    WantSegment,
+    encode,
+    read_gateway,
+)
+
+FOLLOW_SECONDS = 10.0  # until the first message
+WRITE_SECONDS = 20.0
+READ_BYTES = 256 << 10
+BUFFER_BYTES = 1 << 20
+WANTED_MAX = 20_000
+# More than a gateway holds back by itself: one that sends on without being answered is broken.
+UNKEPT_LINES_MAX = 40_000
+
+S = TypeVar("S", bound=str)
+
+
+class Follower:
+    """State: `have`, `served` and `problems` as the gateway told them; what is to be sent to it."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        store: Store,
+        logs: LogWriter,
+        on_told: Callable[[], None],
+    ) -> None:
+        self.have: int | None = None
+        self.served = 0
+        self.problems: tuple[ServingProblem, ...] = ()
+        self._reader = reader
+        self._writer = writer
+        self._store = store
+        self._logs = logs
+        self._on_told = on_told
+        self._newest: Published | None = None
+        self._kept = 0
+        self._has_kept = False
+        self._unkept: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._unkept_lines = 0
+        self._segments: deque[str] = deque()
+        self._blobs: deque[tuple[str, int]] = deque()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve the connection until it ends. Raises FeedError, PlatformError, OSError: then it is to be closed."""
+        self._writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
+        speaking = asyncio.create_task(self._speak())
+        hearing = asyncio.create_task(self._hear())
+        try:
+            done, _ = await asyncio.wait((speaking, hearing), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (speaking, hearing):
+                task.cancel()
+            await asyncio.gather(speaking, hearing, return_exceptions=True)
+            self._unkept.clear()
+
+    def publish(self, newest: Published) -> None:
+        """Send this publication next. One that was not sent yet is forgotten: only the newest matters."""
+        self._newest = newest
+        self._wake.set()
+
+    async def _hear(self) -> None:
+        messages = read_gateway()
+        first = asyncio.get_running_loop().time() + FOLLOW_SECONDS
+        while True:
+            async with asyncio.timeout_at(first if self.have is None else None):
+                data = await self._reader.read(READ_BYTES)
+            if not data:
+                return
+            for message in messages.feed(data):
+                self._take(message)
+
+    def _take(self, message: GatewayMessage) -> None:
+        if isinstance(message, Follow) is (self.have is not None):
+            raise FeedError("a gateway says Follow first, and once")
+        match message:
+            case Follow(have, version):
+                if version != VERSION:
+                    raise FeedError(f"the gateway speaks version {version} of the feed, this is version {VERSION}")
+                self.have = have
+                self._on_told()
+            case WantSegment(digest):
+                self._segments.append(digest)
+            case WantBlob(digest):
+                self._blobs.append((digest, 0))
+            case Served(revision, problems):
+                self.served, self.problems = revision, problems
+                self._on_told()
+            case Lines(lines, dropped):
+                self._take_lines(lines, dropped)
+        if len(self._segments) + len(self._blobs) > WANTED_MAX:
+            raise FeedError(f"more than {WANTED_MAX} segments and blobs are asked for at once")
+        self._wake.set()
+
+    def _take_lines(self, lines: tuple[Line, ...], dropped: tuple[Loss, ...]) -> None:
+        kept = self._logs.take([_entry_of(line) for line in lines], [_loss_of(loss) for loss in dropped])
+        self._unkept.append((kept, len(lines)))
+        self._unkept_lines += len(lines)
+        if self._unkept_lines > UNKEPT_LINES_MAX or len(self._unkept) > UNKEPT_LINES_MAX:
+            raise FeedError(f"more than {UNKEPT_LINES_MAX} lines were sent without waiting for an answer")
+        kept.add_done_callback(lambda _: self._acknowledge())
+
+    def _acknowledge(self) -> None:
+        """Note what may be said to be kept: batches in their order."""
+        while self._unkept and self._unkept[0][0].done() and not self._unkept[0][0].cancelled():
+            _, count = self._unkept.popleft()
+            self._unkept_lines -= count
+            self._kept += count
+            self._has_kept = True
+        self._wake.set()
+
+    async def _speak(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while (message := await self._next()) is not None:
+                self._writer.write(encode(message))
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._writer.drain()
+
+    async def _next(self) -> ControlMessage | None:
+        """What is to be said next; None where nothing is."""
+        if self.have is None:
+            return None
+        if self._newest is not None:
+            newest, self._newest = self._newest, None
+            return newest
+        if self._has_kept:
+            kept, self._kept, self._has_kept = self._kept, 0, False
+            return Kept(kept)
+        if self._segments:
+            return await self._segment(self._segments.popleft())
+        if self._blobs:
+            return await self._piece(*self._blobs.popleft())
+        return None
+
+    async def _segment(self, digest: str) -> SegmentHere:
+        async with self._store.reading() as tx:
+            segment = await tx.snapshots.find_segment(digest)
+        if segment is None:
+            return SegmentHere(digest, found=False, sealed=b"")
+        return SegmentHere(digest, found=True, sealed=segment.content)
+
+    async def _piece(self, digest: str, place: int) -> BlobPiece:
+        async with self._store.reading() as tx:
+            piece = await tx.blobs.piece(digest, place)
+            found = piece is not None or await tx.blobs.has(digest)
+        if piece is None:
+            return BlobPiece(digest, last=True, found=found, piece=b"")
+        self._blobs.append((digest, place + 1))
+        return BlobPiece(digest, last=False, found=True, piece=piece)
+
+
+def _entry_of(line: Line) -> LogEntry:
+    """A line as it is kept. Raises FeedError for a SID that is none."""
+    try:
+        return LogEntry(
+            sid=LOG.check(line.sid),
+            account_sid=ACCOUNT.check(line.account_sid),
+            service_sid=SERVICE.check(line.service_sid),
+            environment_sid=ENVIRONMENT.check(line.environment_sid),
+            build_sid=_check(BUILD, line.build_sid),
+            deployment_sid=_check(DEPLOYMENT, line.deployment_sid),
+            function_sid=_check(FUNCTION, line.function_sid),
+            request_sid=_check(REQUEST, line.request_sid),
+            level=Level(line.level),
+            # PostgreSQL keeps no text with a NUL in it.
+            message=line.message.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            is_platform=line.is_platform,
+            created_at=line.created_at,
+        )
+    except PlatformError as error:
+        raise FeedError(f"a log line names what is no SID: {error.message}") from None
+
+
+def _loss_of(loss: Loss) -> LogLoss:
+    try:
+        return LogLoss(
+            ACCOUNT.check(loss.account_sid),
+            SERVICE.check(loss.service_sid),
+            ENVIRONMENT.check(loss.environment_sid),
+            loss.count,
+        )
+    except PlatformError as error:
+        raise FeedError(f"a count of lost lines names what is no SID: {error.message}") from None
+
+
+def _check(kind: SidKind[S], sid: str | None) -> S | None:
+    return None if sid is None else kind.check(sid)
