@@ -74,10 +74,11 @@ async def open_office(
 ) -> AsyncIterator[Office]:
     """An office over a store in memory, if none is given, and its logs, with ACCOUNT_SID in it."""
     async with AsyncExitStack() as stack:
-        used = store or await stack.enter_async_context(sqlite_memory())
+        if store is None:
+            store = await stack.enter_async_context(sqlite_memory())
         logs = await open_sqlite_logs(None)
         stack.push_async_callback(logs.close)
-        made = office(used, logs, clock=clock, limits=limits, seed=seed)
+        made = office(store, logs, clock=clock, limits=limits, seed=seed)
         await add_account(made, ACCOUNT_SID)
         yield made
 
