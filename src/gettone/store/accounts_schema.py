@@ -30,11 +30,11 @@ from gettone.store.columns import (
 CLUSTER = Table(
     "cluster",
     METADATA,
-    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("one", Integer, primary_key=True, autoincrement=False),
     text("id"),
     content("key_check"),
     moment("created_at"),
-    CheckConstraint("only = 1", name="only"),
+    CheckConstraint("one = 1", name="one"),
 )
 
 ACCOUNTS = Table(

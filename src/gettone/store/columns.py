@@ -69,6 +69,19 @@ class KeptText(TypeDecorator[str]):
         return value
 
 
+class LineText(TypeDecorator[str]):
+    """A text that somebody's program printed: what cannot be kept of it is replaced, never refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Put U+FFFD in the place of NUL, and `?` in that of half a surrogate pair."""
+        if value is None or is_keepable(value):
+            return value
+        return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment in, the same moment in UTC out. SQLite keeps it as text that sorts as time does."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,12 +21,18 @@ LOCK_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How one database is entered. `alone`: reading, too, waits for its turn, because there is one connection."""
+    """How one database is entered: the statements that begin a transaction of each sort.
+
+    `after_migrating` undoes on the connection what `begin_migrating` did to it. `alone`: reading, too, waits for its
+    turn, because there is one connection.
+    """
 
     writer: AsyncEngine
     reader: AsyncEngine
     begin_writing: Sequence[str]
     begin_reading: Sequence[str]
+    begin_migrating: Sequence[str]
+    after_migrating: Sequence[str] = ()
     alone: bool = False
 
 
@@ -42,17 +48,22 @@ class Database:
         """A session that sees one state and cannot write."""
         doors = self._doors
         session = Session(doors.reader, doors.begin_reading, reading=True)
-        if not doors.alone:
-            async with _undone(session):
-                yield session
-            return
-        async with self.turn(), _undone(session):
+        async with self.turn() if doors.alone else nullcontext(), _undone(session):
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
         """A session that is alone, committed at the end of the block, undone when the block raises."""
         session = Session(self._doors.writer, self._doors.begin_writing, reading=False)
+        async with self.turn(), _undone(session):
+            yield session
+            await session.commit()
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[Session]:
+        """A writing session that may make tables anew: keys between them are not watched meanwhile."""
+        doors = self._doors
+        session = Session(doors.writer, doors.begin_migrating, doors.after_migrating, reading=False)
         async with self.turn(), _undone(session):
             yield session
             await session.commit()

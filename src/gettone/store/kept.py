@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -12,11 +12,14 @@ from gettone.store.transaction import TableTransaction
 
 
 class DatabaseStore:
-    """Transactions of one database."""
+    """Transactions of one database. `copy` writes a copy of all of it to a new file."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], copy: Callable[[str], Awaitable[None]]
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._copy = copy
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -32,7 +35,7 @@ class DatabaseStore:
 
     async def backup(self, file: str) -> None:
         """Write a consistent copy to a new file."""
-        raise NotImplementedError
+        await self._copy(file)
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
+from gettone.model.errors import PlatformError
 from gettone.store.errors import translate
 
 T = TypeVar("T")
@@ -27,9 +28,12 @@ Found = tuple[Any, ...]
 class Session:
     """State: the connection, from `begin` to `commit` or `rollback`. One task at a time uses it."""
 
-    def __init__(self, engine: AsyncEngine, opening: Sequence[str], *, reading: bool) -> None:
+    def __init__(
+        self, engine: AsyncEngine, opening: Sequence[str], closing: Sequence[str] = (), *, reading: bool
+    ) -> None:
         self._engine = engine
         self._opening = opening
+        self._closing = closing
         self._reading = reading
         self._connection: AsyncConnection | None = None
 
@@ -61,9 +65,18 @@ class Session:
         """Run a statement that changes rows, once or for each set of values. How many it changed."""
         return await self._finish(self._change(statement, values))
 
+    async def call(self, work: Callable[[Connection], T]) -> T:
+        """Do some work that wants a connection without `await`: Alembic's, or an inspection."""
+        return await self._finish(self._in_use().run_sync(work))
+
+    @property
+    def is_postgres(self) -> bool:
+        """Which of the two engines this is, for the few words that they do not share."""
+        return self._engine.dialect.name == "postgresql"
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows `on_conflict`, which the engines spell alike."""
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
 
     async def _begin(self) -> None:
         self._connection = await self._engine.connect()
@@ -82,6 +95,15 @@ class Session:
                 if driver is not None:
                     await driver.rollback()
             raise
+        finally:
+            await self._give_back(connection)
+
+    async def _give_back(self, connection: AsyncConnection) -> None:
+        try:
+            if self._closing:
+                await connection.rollback()
+            for statement in self._closing:
+                await connection.exec_driver_sql(statement)
         finally:
             await connection.close()  # which undoes what was not committed
 
@@ -112,5 +134,8 @@ class Session:
         if cancelled is not None:
             raise cancelled
         if isinstance(failure, Exception):
-            raise translate(failure, reading=self._reading) from None
+            meaning = translate(failure, reading=self._reading)
+            # What nobody foresaw is logged whole. Of the rest a driver's words would tell values.
+            unforeseen = isinstance(meaning, PlatformError) and meaning.code == "internal"
+            raise meaning from (failure if unforeseen and meaning is not failure else None)
         return task.result()

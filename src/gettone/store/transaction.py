@@ -90,7 +90,7 @@ class TableTransaction:
         """Write the installation's own row, once."""
         if await self.cluster() is not None:
             raise PlatformError("conflict", "this installation is founded already: nothing is left to do")
-        values = {"only": 1, "id": cluster.id, "key_check": cluster.key_check, "created_at": cluster.created_at}
+        values = {"one": 1, "id": cluster.id, "key_check": cluster.key_check, "created_at": cluster.created_at}
         await self._session.change(insert(accounts.CLUSTER), values)
 
     async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
