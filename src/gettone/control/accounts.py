@@ -142,6 +142,10 @@ class Accounts:
         async with self._office.store.reading() as tx:
             return open_first(self._office.vault, await get_account(tx, principal, sid))
 
+    def read_token(self, principal: Principal, account: Account) -> str | None:
+        """The first token of an account that somebody was shown; None for who may not see tokens."""
+        return open_first(self._office.vault, account) if access.may(principal, Permission.CREDENTIALS_READ) else None
+
     async def create_secondary_token(self, principal: Principal, *, sid: str) -> str:
         """Make a second token, which is good at once. Raises PlatformError `conflict` when there is one."""
         vault, token = self._office.vault, make_auth_token(self._office.randomness)
