@@ -215,8 +215,7 @@ class LogWriter:
     async def _add(self, entries: Sequence[LogEntry]) -> None:
         """Add lines to the store. Raises PlatformError `unavailable`: then they are to be added again.
 
-        One that cannot be kept must not hold up the others: it is found by halving, and counted. One that is there
-        already was sent twice.
+        One that cannot be kept must not hold up the others: it is found by halving, and counted.
         """
         try:
             await self._office.logs.add(entries)
@@ -224,8 +223,7 @@ class LogWriter:
             if error.code == "unavailable":
                 raise
             if len(entries) == 1:
-                if error.code != "conflict":
-                    self._lose(_loss_of(entries[0]))
+                self._lose(_loss_of(entries[0]))
                 return
             half = len(entries) // 2
             await self._add(entries[:half])

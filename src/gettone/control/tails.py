@@ -31,7 +31,10 @@ class Dropped:
 
 
 def matches(wanted: LogFilter, entry: LogEntry) -> bool:
-    """Whether a line is wanted. The log store asks its database the same; `text` is any part of the message."""
+    """Whether a line is wanted. The log store asks its database the same; `text` is any part of a message, in any case.
+
+    SQLite knows no case but that of ASCII's letters.
+    """
     return (
         wanted.environment_sid in (None, entry.environment_sid)
         and wanted.service_sid in (None, entry.service_sid)
@@ -40,7 +43,7 @@ def matches(wanted: LogFilter, entry: LogEntry) -> bool:
         and (wanted.levels is None or entry.level in wanted.levels)
         and (wanted.start_at is None or entry.created_at >= wanted.start_at)
         and (wanted.end_at is None or entry.created_at < wanted.end_at)
-        and (wanted.text is None or wanted.text in entry.message)
+        and (not wanted.text or wanted.text.lower() in entry.message.lower())
     )
 
 

@@ -146,7 +146,7 @@ def _place(path: str, version_sid: str) -> str:
         return ROOT_FILE
     parts = path.split("/")
     # SAFETY: a gateway writes files under these names; no path may lead out of the task root.
-    if parts[0] or any(part in ("", ".", "..") for part in parts[1:]) or "\0" in path or "\\" in path:
+    if not path.startswith("/") or not {"", ".", ".."}.isdisjoint(parts[1:]) or "\0" in path or "\\" in path:
         raise PlatformError(
             "invalid",
             f"the path of version {version_sid} names no file: upload it again with a path such as /a/b, without empty"

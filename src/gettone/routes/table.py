@@ -27,10 +27,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All environments by host name. `fallback` answers for every other host, where there is one."""
+    """All environments by host name. `fallback` answers for every other host, where there is one.
+
+    `labels` are the first labels of the platform's own host names: what stands for them where names do not resolve.
+    `accounts` is how many there are, served or not.
+    """
 
     hosts: Mapping[str, Environment]
     fallback: Environment | None = None
+    labels: Mapping[str, Environment] = field(default_factory=dict)
+    accounts: int = 1
 
     def find(self, host: str) -> Environment | None:
         """The environment that answers for a host name (without port, lower-case)."""
