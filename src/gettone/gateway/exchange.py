@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
@@ -22,6 +23,7 @@ WITHHELD = frozenset(
     b"connection proxy-connection expect host proxy-authorization proxy-authenticate referer trailer transfer-encoding"
     b" upgrade via x-real-ip".split()
 )
+HEADER_NAMES_KEPT = 256  # requests have the same few again and again
 JSON_SPACE = b" \t\r\n"
 WITHHELD_PREFIXES = (b"x-accel-", b"x-forwarded-")
 
@@ -52,9 +54,10 @@ def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
             content_type = value
         elif name == b"content-encoding":
             content_encoding = value
-        if name in WITHHELD or name.startswith(WITHHELD_PREFIXES):
+        key = _key_of(name)
+        if key is None:
             continue
-        key, text = name.decode("latin-1"), value.decode("latin-1")
+        text = value.decode("latin-1")
         if key in seen:
             _repeat(seen, key, text)
         else:
@@ -65,7 +68,7 @@ def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
         event |= parse_query(query)
     if not body:
         return _to_json(event)
-    if content_encoding.strip().lower() not in (b"", b"identity"):
+    if content_encoding and content_encoding.strip().lower() not in (b"", b"identity"):
         raise BadRequest(415, "A compressed body is not read. Send it without Content-Encoding.")
     kind = content_type.partition(b";")[0].strip().lower()
     if kind == b"application/json":
@@ -74,6 +77,12 @@ def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
     if kind == b"application/x-www-form-urlencoded":
         event |= parse_form(body)
     return _to_json(event)
+
+
+@lru_cache(maxsize=HEADER_NAMES_KEPT)
+def _key_of(name: bytes) -> str | None:
+    """What handlers know a header by. None: it is kept back."""
+    return None if name in WITHHELD or name.startswith(WITHHELD_PREFIXES) else name.decode("latin-1")
 
 
 def parse_query(query: bytes) -> Parameters:

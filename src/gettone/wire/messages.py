@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from gettone.wire.errors import GuestError
 from gettone.wire.frames import encode_frame
 
 VERSION = 1
+FUNCTIONS_KEPT = 1024  # paths that are ready to be sent
 
 _to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
@@ -141,11 +143,16 @@ class Load:
         return encode_frame(_to_json(head).encode())
 
 
+@lru_cache(maxsize=FUNCTIONS_KEPT)
+def _function_as_json(path: str) -> bytes:
+    return _to_json(path).encode()
+
+
 def encode_invoke(id: int, function: str, request: str, event: bytes, ticket: bool = False) -> bytes:
     """The frame that starts an invocation, or with `ticket` one that is sent ahead. `event` is JSON."""
     head = b'{"type":"invoke","id":%d,"function":%s,"request":"%s"%s}' % (
         id,
-        _to_json(function).encode(),
+        _function_as_json(function),
         request.encode("ascii"),
         b',"ticket":true' if ticket else b"",
     )

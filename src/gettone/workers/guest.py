@@ -64,19 +64,17 @@ class Guest:
             os.set_blocking(fd, False)
             self._loop.add_reader(fd, self._printed, fd)
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, ticket: bool = False) -> None:
         """Write a frame at the end of this turn of the loop, or as the socket takes it.
 
-        Frames of one turn go out together: waking the guest costs more than all else.
+        Frames of one turn go out together: waking the guest costs more than all else. What has a ticket can be taken
+        back.
         """
+        if ticket:
+            self._unsent_tickets += 1
         if not self._unsent and not self._blocked:
             self._loop.call_soon(self._flush)
         self._unsent.append(frame)
-
-    def send_with_ticket(self, frame: bytes) -> None:
-        """Write a frame that can be taken back."""
-        self._unsent_tickets += 1
-        self.send(frame)
 
     def take_back(self, calls: int) -> int:
         """Take back as many of the last calls that were sent with a ticket: how many had not started."""

@@ -36,6 +36,9 @@ class Phase(Enum):
     READY = "ready"
 
 
+LOADING, READY = Phase
+
+
 class Fate(Enum):
     """Why a call ends without an outcome of its handler."""
 
@@ -161,7 +164,7 @@ class Line:
         worker = self.workers.get(worker_id)
         if worker is None:
             return _NOTHING
-        worker.phase = Phase.READY
+        worker.phase = READY
         worker.idle_since = now
         return self._fill(worker, now)
 
@@ -247,7 +250,7 @@ class Line:
                     actions.append(End(call.id, Fate.TIMED_OUT))
             if worker.condemned and not worker.ahead:
                 actions += self._end_condemned(worker)
-            elif worker.phase is Phase.READY and not worker.running and self._is_spent(worker, now):
+            elif worker.phase is READY and not worker.running and self._is_spent(worker, now):
                 del self.workers[worker.id]
                 actions.append(Kill(worker.id))
         return actions + self._see_to_waiting(now)
@@ -258,17 +261,20 @@ class Line:
         return self.retired and not self.waiting and not self.workers
 
     def _is_free(self, worker: Worker) -> bool:
-        return worker.phase is Phase.READY and not worker.condemned and len(worker.running) < self.limits.concurrency
+        return worker.phase is READY and not worker.condemned and len(worker.running) < self.limits.concurrency
 
     def _may_send_ahead(self, worker: Worker, now: float) -> bool:
-        return (
-            self.limits.concurrency == 1
-            and worker.phase is Phase.READY
-            and not worker.condemned
-            and len(worker.ahead) < self.limits.ahead_max
-            and worker.pace_seconds < self.limits.fast_seconds
-            and all(now - call.started_at < self.limits.scale_after_seconds for call in worker.running.values())
-        )
+        limits = self.limits
+        if (
+            limits.concurrency > 1
+            or worker.phase is not READY
+            or worker.condemned
+            or len(worker.ahead) >= limits.ahead_max
+            or worker.pace_seconds >= limits.fast_seconds
+        ):
+            return False
+        running = next(iter(worker.running.values()), None)
+        return running is None or now - running.started_at < limits.scale_after_seconds
 
     def _may_be_stalled(self, worker: Worker) -> bool:
         """Ask once about each call whether it has started: a recall that brings nothing says that it has."""
@@ -326,7 +332,7 @@ class Line:
             return _NOTHING
         if all(worker.condemned for worker in workers):
             return [self._adopt(now)]
-        loading = sum(1 for worker in workers if worker.phase is Phase.LOADING)
+        loading = sum(1 for worker in workers if worker.phase is LOADING)
         patience = self.limits.scale_after_seconds
         if (
             loading < len(self.waiting)

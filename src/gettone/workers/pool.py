@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from gettone.sandbox.errors import LaunchError
 from gettone.wire.messages import Completed, Failed, GuestMessage, Loaded, Log, Problem, encode_invoke
@@ -181,11 +182,7 @@ class Pool:
                 frame = encode_invoke(
                     action.call, invocation.function, invocation.request, invocation.event, action.ticket
                 )
-                guest = hand.guests[action.worker]
-                if action.ticket:
-                    guest.send_with_ticket(frame)
-                else:
-                    guest.send(frame)
+                hand.guests[action.worker].send(frame, action.ticket)
             elif isinstance(action, Adopt):
                 hand.loading[action.worker] = self._loop.create_future()
                 self._spawn(self._adopt(hand, action.worker))
@@ -227,7 +224,7 @@ class Pool:
                     guest.kill()
                     raise LaunchError("the deployment is not served any more")
                 hand.guests[worker] = guest
-                guest.on_message = lambda message: self._heard(hand, worker, message)
+                guest.on_message = partial(self._heard, hand, worker)
                 guest.on_gone = lambda fault: self._gone(hand, worker, guest, fault)
                 guest.on_print = lambda level, data: self._printed(hand, worker, level, data)
                 guest.send(hand.spec.load.encode())
