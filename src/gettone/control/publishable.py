@@ -1,33 +1,28 @@
 """What of an account and of an environment is published, read from one transaction, with its secrets open.
 
 An account that is suspended or closed, or whose owner is, is published without tokens and keys, and none of its
-environments are (docs/decisions/0008-suspended-accounts.md). Must not know what is published now.
+environments are (docs/decisions/0008). Must not know what is published now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
+from gettone.control.auth_tokens import open_first, open_second
+from gettone.control.build_contents import BuildContent, load_contents
 from gettone.control.vault import Vault
 from gettone.model.accounts import Account, AccountStatus
 from gettone.model.api_keys import ApiKey
-from gettone.model.assets import AssetVersion
+from gettone.model.builds import Build
 from gettone.model.environments import EnvironmentResource
 from gettone.model.errors import PlatformError
-from gettone.model.functions import FunctionVersion
 from gettone.model.services import Service
 from gettone.model.sids import AccountSid, EnvironmentSid
 from gettone.model.variables import Variables
 from gettone.routes.segment import AccountSegment, EnvironmentSegment, KeyEntry
 from gettone.routes.state import EnvironmentState, SegmentBounds, compile_segments
-from gettone.store.interface import Rows, Transaction
-
-# A service's versions are read at once where most of them are wanted, else one by one: old ones pile up.
-READ_AT_ONCE_MAX = 200
-
-V = TypeVar("V", FunctionVersion, AssetVersion)
+from gettone.store.interface import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +69,13 @@ class Publishable:
             return None
         hosts = await tx.host_names.all(environment_sid=sid)
         await self._check_hosts(tx, environment, [each.host for each in hosts])
+        content = await _content(tx, service, build)
         return EnvironmentState(
             service=service,
             environment=environment,
             build=build,
-            functions=await _versions(tx.function_versions, build.function_versions, service),
-            assets=await _versions(tx.asset_versions, build.asset_versions, service),
+            functions=content.functions,
+            assets=content.assets,
             variables=await self._variables(tx, environment, service, account),
             hosts=tuple(each.host for each in hosts),
             domain=self.domain,
@@ -99,18 +95,16 @@ class Publishable:
     async def _variables(
         self, tx: Transaction, environment: EnvironmentResource, service: Service, account: Account
     ) -> Variables:
-        """The variables of an environment, before them those that the platform adds: one's own count."""
+        """The variables of an environment, with those that the platform adds: one's own count."""
         kept = await tx.variables.all(environment_sid=environment.sid)
         own = {each.key: self.vault.open("variable", each.sid, each.value) for each in kept}
         if not service.include_credentials:
             return Variables(own)
-        return Variables({"ACCOUNT_SID": account.sid, "AUTH_TOKEN": self._tokens(account)[0], **own})
+        return Variables({"ACCOUNT_SID": account.sid, "AUTH_TOKEN": open_first(self.vault, account), **own})
 
     def _tokens(self, account: Account) -> tuple[str, ...]:
-        primary = self.vault.open("account", account.sid, account.auth_token)
-        if account.secondary_auth_token is None:
-            return (primary,)
-        return (primary, self.vault.open("account", f"{account.sid}/secondary", account.secondary_auth_token))
+        second = open_second(self.vault, account)
+        return (open_first(self.vault, account), *([] if second is None else [second]))
 
     def _key(self, key: ApiKey) -> KeyEntry:
         entry = KeyEntry(key.sid, key.type, self.vault.open("api_key", key.sid, key.secret))
@@ -126,16 +120,12 @@ async def _status(tx: Transaction, account: Account) -> AccountStatus:
     return owner.status if owner is not None and account.status is AccountStatus.ACTIVE else account.status
 
 
-async def _versions(rows: Rows[V], sids: Sequence[str], service: Service) -> tuple[V, ...]:
-    if sids and await rows.count(service_sid=service.sid) <= max(READ_AT_ONCE_MAX, 4 * len(sids)):
-        kept = {str(version.sid): version for version in await rows.all(service_sid=service.sid)}
-        found = [kept.get(sid) for sid in sids]
-    else:
-        found = [await rows.find(sid=sid) for sid in sids]
-    versions = tuple(version for version in found if version is not None)
-    if len(versions) != len(sids):
-        raise PlatformError("internal", f"a build of {service.sid} names a version that is not there")
-    return versions
+async def _content(tx: Transaction, service: Service, build: Build) -> BuildContent:
+    content = (await load_contents(tx, service, [build])).get(build.sid, BuildContent((), ()))
+    wanted = (len(build.function_versions), len(build.asset_versions))
+    if (len(content.functions), len(content.assets)) != wanted:
+        raise PlatformError("internal", f"build {build.sid} names a version that is not there")
+    return content
 
 
 def _taken(host: str, one: str, other: str) -> PlatformError:
