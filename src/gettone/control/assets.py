@@ -89,7 +89,9 @@ class Assets:
         upload = await asyncio.to_thread(read_asset, path, visibility, content, content_type)
         async with office.store.writing() as tx:
             owner = await enter_service(tx, principal, service, Permission.ASSETS_WRITE)
-            version = await add_asset_version(tx, office, await _get_asset(tx, owner, sid), upload)
+            asset = await _get_asset(tx, owner, sid)
+            await tx.blobs.put(upload.digest, content)
+            version = await add_asset_version(tx, office, asset, upload)
             await audit.record(
                 tx,
                 principal,
@@ -140,7 +142,7 @@ async def add_asset(tx: Transaction, office: Office, service: Service, friendly_
 
 
 async def add_asset_version(tx: Transaction, office: Office, asset: AssetResource, upload: AssetUpload) -> AssetVersion:
-    """Keep an upload as a version of an asset."""
+    """Make a version of an asset, whose content is kept already."""
     version = AssetVersion(
         sid=ASSET_VERSION.make(office.randomness),
         account_sid=asset.account_sid,
@@ -150,10 +152,9 @@ async def add_asset_version(tx: Transaction, office: Office, asset: AssetResourc
         visibility=upload.visibility,
         content_type=upload.content_type,
         digest=upload.digest,
-        size_bytes=len(upload.content),
+        size_bytes=upload.size_bytes,
         created_at=office.clock(),
     )
-    await tx.blobs.put(upload.digest, upload.content)
     await tx.asset_versions.add(version)
     return version
 

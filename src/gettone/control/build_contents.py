@@ -31,6 +31,11 @@ class BuildContent:
     functions: tuple[FunctionVersion, ...]
     assets: tuple[AssetVersion, ...]
 
+    @property
+    def versions(self) -> tuple[FunctionVersion | AssetVersion, ...]:
+        """All of them."""
+        return (*self.functions, *self.assets)
+
 
 async def load_versions(
     tx: Transaction, service: Service, functions: Sequence[str], assets: Sequence[str]
@@ -77,8 +82,7 @@ def check_content(content: BuildContent, limits: Limits) -> None:
         count = sum(asset.visibility is visibility for asset in content.assets)
         _check_count(count, count_max, f"{visibility} assets")
     holders: dict[str, FunctionVersion | AssetVersion] = {}
-    versions: tuple[FunctionVersion | AssetVersion, ...] = (*content.functions, *content.assets)
-    for version in versions:
+    for version in content.versions:
         other = holders.setdefault(version.path, version)
         if other is not version:
             raise PlatformError(

@@ -24,7 +24,7 @@ from gettone.control.build_requests import (
 )
 from gettone.control.build_tasks import BuildTasks
 from gettone.control.builds_in_use import check_not_live
-from gettone.control.bundles import Packages
+from gettone.control.bundles import Installed, Packages
 from gettone.control.office import Office
 from gettone.control.services import enter_service, not_found
 from gettone.model.builds import Build, BuildStatus, Dependency
@@ -156,9 +156,15 @@ class Builds:
         return BuildOrder(content, npm, python, chosen, Plan(plan.packages, notes + left_out + plan.notes))
 
     async def add(
-        self, tx: Transaction, principal: Principal, service: Service, order: BuildOrder, *, done: bool = False
+        self,
+        tx: Transaction,
+        principal: Principal,
+        service: Service,
+        order: BuildOrder,
+        *,
+        installed: Installed | None = None,
     ) -> Build:
-        """Add a build that was ordered; `done` where nothing has to be installed, or is already.
+        """Add a build that was ordered: completed with what is `installed` already, else for a task to complete.
 
         Raises PlatformError `invalid` where there were too many within an hour.
         """
@@ -171,13 +177,13 @@ class Builds:
             service_sid=service.sid,
             runtime=order.runtime,
             python_runtime=self.runtimes.python,
-            status=BuildStatus.COMPLETED if done else BuildStatus.BUILDING,
+            status=BuildStatus.BUILDING if installed is None else BuildStatus.COMPLETED,
             function_versions=tuple(each.sid for each in order.content.functions),
             asset_versions=tuple(each.sid for each in order.content.assets),
             dependencies=order.dependencies,
             requirements=order.requirements,
-            node_bundle=None,
-            python_bundle=None,
+            node_bundle=None if installed is None else installed.node_bundle,
+            python_bundle=None if installed is None else installed.python_bundle,
             log="".join(f"{note}\n" for note in order.plan.notes),
             created_at=now,
             updated_at=now,

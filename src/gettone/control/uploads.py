@@ -60,13 +60,13 @@ class FunctionUpload:
 
 @dataclass(frozen=True, slots=True)
 class AssetUpload:
-    """A file that may be kept: every rule was asked."""
+    """A file that may be kept: every rule was asked. Its content is kept apart from it: it may be large."""
 
     path: str
     visibility: Visibility
     content_type: str
     digest: str
-    content: bytes = field(repr=False)
+    size_bytes: int
 
 
 def read_function(
@@ -99,7 +99,7 @@ def read_asset(
         visibility=allowed,
         content_type=content_type_for(place, content_type),
         digest=hashlib.sha256(content).hexdigest(),
-        content=content,
+        size_bytes=len(content),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,23 @@ def parse_package(content: bytes) -> Package:
     if not isinstance(dependencies, dict):
         raise _invalid('has "dependencies" that are no object')
     return Package(content, name if isinstance(name, str) and name else None, tuple(dependencies))
+
+
+def read_ranges(content: bytes) -> Mapping[str, str]:
+    """The dependencies of a package.json by name, each with its range. Errors as in `parse_package`."""
+    names = parse_package(content).dependencies
+    ranges: Mapping[str, object] = json.loads(content.decode("utf-8").removeprefix("\ufeff")).get("dependencies", {})
+    for name in names:
+        if not isinstance(ranges[name], str):
+            raise _invalid(f"names no version of {name} as a text")
+    return {name: str(ranges[name]) for name in names}
+
+
+def decides_modules(content: bytes) -> bool:
+    """Whether a package.json says how files below it are loaded: their kind of module, or what `#names` mean."""
+    parse_package(content)
+    said: Mapping[str, object] = json.loads(content.decode("utf-8").removeprefix("\ufeff"))
+    return "type" in said or "imports" in said
 
 
 def find_node_modules(folder: Path) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gettone.model.assets import Asset
 from gettone.model.deployments import Deployment
-from gettone.model.functions import Function
+from gettone.model.functions import Function, Module
 from gettone.routes.segment import EnvironmentSegment
 
 
@@ -36,6 +36,10 @@ def materialise(
             sid=entry.sid,
         )
         for entry in segment.functions
+        if not entry.is_module
+    )
+    modules = tuple(
+        Module(entry.source, entry.file, content_of(entry.digest)) for entry in segment.functions if entry.is_module
     )
     assets = tuple(
         Asset(
@@ -56,6 +60,7 @@ def materialise(
         domain_name=segment.domain_name,
         functions=functions,
         assets=assets,
+        modules=modules,
         variables=segment.variables,
         settings=segment.settings,
         node_modules=None if segment.node_bundle is None else bundle_of(segment.node_bundle),

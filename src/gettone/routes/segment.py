@@ -57,6 +57,11 @@ class FunctionEntry:
     digest: Digest
     size_bytes: Size
 
+    @property
+    def is_module(self) -> bool:
+        """Whether it is no function but a file that functions import or read: its path is its whole name."""
+        return self.visibility is Visibility.PRIVATE and self.file == f"handlers{self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class AssetEntry:
