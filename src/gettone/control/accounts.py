@@ -6,7 +6,7 @@ above it. What an account holds goes with it: rows, log lines, what is published
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
 from gettone.control import access, audit
@@ -161,7 +161,7 @@ class Accounts:
         vault = self._office.vault
         return await self._change(principal, sid, TOKEN_PROMOTED, lambda account: promoted(vault, account))
 
-    async def export(self, principal: Principal, *, sid: str) -> AsyncIterator[bytes]:
+    async def export(self, principal: Principal, *, sid: str) -> AsyncGenerator[bytes, None]:
         """All that is held of one account, as JSON lines. No secrets: those are asked for one by one."""
         access.require(principal, Permission.ACCOUNTS_WRITE)
         async with self._office.store.reading() as tx:

@@ -6,7 +6,7 @@ An account always has an owner: the last one is neither removed nor given anothe
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from gettone.control import access, audit
@@ -137,7 +137,7 @@ class Users:
             forgotten = replace(principal, name="deleted") if _is_self(principal, member.user) else principal
             await audit.record(tx, forgotten, office.clock, "member.delete", member.user.id)
 
-    async def export(self, principal: Principal, *, user_id: str) -> AsyncIterator[bytes]:
+    async def export(self, principal: Principal, *, user_id: str) -> AsyncGenerator[bytes, None]:
         """All that is held of a person, as JSON lines: of this account, or of all when it is oneself."""
         async with self._office.store.reading() as tx:
             member = await _get_as(tx, principal, user_id, Permission.MEMBERS_WRITE)
