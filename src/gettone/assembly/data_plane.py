@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gettone
-from gettone.gateway.app import Gateway, RequestLog
+from gettone.gateway.app import Gateway
 from gettone.gateway.current import Current, GuestSettings
 from gettone.gateway.protocol import Edge, EdgeLimits
+from gettone.gateway.records import RequestLog
 from gettone.model.functions import Language
 from gettone.sandbox.launch import Nursery
 from gettone.sandbox.node import node_binary

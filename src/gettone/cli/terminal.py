@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from gettone.cli.writer import Writer
-from gettone.gateway.app import Answered
+from gettone.gateway.records import Answered
 from gettone.model.functions import Language, Visibility
 from gettone.project.project import Project
 from gettone.wire.messages import Problem

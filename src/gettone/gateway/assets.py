@@ -7,12 +7,20 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gettone.gateway.responses import Headers
 from gettone.model.assets import Asset
 
 PIECE_BYTES = 256 * 1024
 _RANGE = re.compile(rb"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class Files(Protocol):
+    """Says whether a file may be sent: that it holds what its digest names."""
+
+    async def vouch(self, asset: Asset) -> bool:
+        """Whether it does."""
 
 
 @dataclass(frozen=True, slots=True)

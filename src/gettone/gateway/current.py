@@ -1,14 +1,16 @@
 """The table that is served now, and how the next one takes its place: prepare, warm, swap, retire.
 
 A request keeps the table that it started with. Swapping is one reference assignment. Workers that no table names drain.
-Must not know where tables come from.
+Files of an environment are removed once no table that anybody still holds names it and no worker serves it. Must not
+know where tables come from.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gettone.model.deployments import Deployment
@@ -18,6 +20,9 @@ from gettone.wire.messages import AssetFile, FunctionFile, Load, Problem
 from gettone.workers.bundles import Bundles
 from gettone.workers.pool import Pool
 from gettone.workers.spec import WorkerLimits, WorkerSpec
+
+Specs = Mapping[tuple[str, Language], WorkerSpec]
+"""By digest of the environment, and language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,58 +37,152 @@ class GuestSettings:
     unbounded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Serving:
-    """A table, and a worker's specification for each environment and language in it."""
+    """A table, a worker's specification for each environment and language in it, and the environments by digest."""
 
     table: Table
-    specs: Mapping[tuple[str, Language], WorkerSpec]
+    specs: Specs
+    environments: Mapping[str, Environment] = field(default_factory=dict)
 
 
 class Current:
-    """State: `serving`, replaced as a whole. Publications go one after the other."""
+    """State: `serving`, replaced as a whole; `_alive`, every Serving that somebody holds; `_loose`, environments that
+    have files and are in no current table: on their way in (with a count of who prepares them) or out (0).
+    """
 
     def __init__(self, pool: Pool, bundles: Bundles, settings: GuestSettings) -> None:
         self._pool = pool
         self._bundles = bundles
         self._settings = settings
         self._publishing = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._alive: weakref.WeakSet[Serving] = weakref.WeakSet()
+        self._loose: dict[str, tuple[Environment, int]] = {}
         self.serving = Serving(Table({}), {})
-        pool.on_over = self._forget
+        self._alive.add(self.serving)
+        pool.on_over = lambda key: self._tidy()
+
+    @property
+    def checks_code(self) -> bool:
+        """Whether warming tells what does not compile."""
+        return self._settings.check
+
+    def find_deployment(self, key: str) -> Deployment | None:
+        """What a worker of this key serves, or did."""
+        digest = key.partition("-")[0]
+        environment = self.serving.environments.get(digest)
+        if environment is None:
+            environment = self._loose.get(digest, (None, 0))[0]
+        return None if environment is None else environment.deployment
+
+    def is_in_use(self, environment: Environment) -> bool:
+        """Whether an environment has workers or calls."""
+        return self._pool.serves(environment.digest)
 
     async def publish(self, table: Table) -> tuple[Problem, ...]:
         """Serve this table from now on. What does not compile in it is returned; the rest is served all the same.
 
         Raises LaunchError when no worker can be had for it, OSError when its files cannot be written: the table before
-        goes on.
+        goes on. Publications go one after the other.
         """
         async with self._publishing:
-            before = self.serving
-            specs = {
-                (environment.digest, language): await asyncio.to_thread(self._prepare, environment, language)
-                for environment in table.environments
-                for language in {function.language for function in environment.deployment.functions}
-            }
-            fresh = [spec for key, spec in specs.items() if key not in before.specs]
-            gone = [spec.key for key, spec in before.specs.items() if key not in specs]
-            if self._settings.unbounded:  # a debugger's port serves one worker at a time
-                for key in gone:
-                    await self._pool.drop(key)
-            problems = await asyncio.gather(*(self._pool.warm(spec) for spec in fresh))
-            self.serving = Serving(table, specs)
-            for key in gone:
-                self._pool.retire(key)
-            return tuple(problem for each in problems for problem in each)
+            before = self.serving.specs
+            specs: dict[tuple[str, Language], WorkerSpec] = {}
+            try:
+                for environment in table.environments:
+                    specs |= await self.prepare(environment)
+                if self._settings.unbounded:  # a debugger's port serves one worker at a time
+                    for key in before.keys() - specs.keys():
+                        await self._pool.drop(before[key].key)
+                problems = await self.warm(spec for key, spec in specs.items() if key not in before)
+            except BaseException:
+                self.abandon(table.environments)
+                raise
+            environments = {environment.digest: environment for environment in table.environments}
+            self.swap(Serving(table, specs, environments))
+            self.abandon(table.environments)
+            return problems
 
-    def _forget(self, key: str) -> None:
-        """Remove the files of a deployment that no worker serves and no table names."""
-        digest = key.partition("-")[0]
-        if not any(named == digest for named, _ in self.serving.specs) and not self._pool.serves(digest):
-            self._bundles.remove(digest)
+    async def prepare(self, environment: Environment) -> Specs:
+        """Write an environment's files. They stay until `abandon`, and while a table names them. Raises OSError."""
+        self._hold(environment)
+        try:
+            return await asyncio.to_thread(self._prepare, environment)
+        except BaseException:
+            self.abandon([environment])
+            raise
 
-    def _prepare(self, environment: Environment, language: Language) -> WorkerSpec:
+    async def prepare_all(self, environments: Iterable[Environment]) -> list[Specs | OSError]:
+        """Prepare many, each on its own: what it came to."""
+        wanted = list(environments)
+        for environment in wanted:
+            self._hold(environment)
+        return await asyncio.to_thread(lambda: [self._try_to_prepare(each) for each in wanted])
+
+    async def warm(self, specs: Iterable[WorkerSpec]) -> tuple[Problem, ...]:
+        """Have a worker of each ready; what does not compile, where that is asked for. Raises LaunchError."""
+        problems = await asyncio.gather(*(self._pool.warm(spec) for spec in specs))
+        return tuple(problem for each in problems for problem in each)
+
+    def swap(self, serving: Serving) -> None:
+        """Serve this from now on. All of it was prepared."""
+        before, self.serving = self.serving, serving
+        self._alive.add(serving)
+        for digest in before.environments.keys() - serving.environments.keys():
+            self._loose.setdefault(digest, (before.environments[digest], 0))
+        for key in before.specs.keys() - serving.specs.keys():
+            self._pool.retire(before.specs[key].key)
+        for key in serving.specs.keys() - before.specs.keys():
+            self._pool.restore(serving.specs[key].key)
+        # Requests that began under the table before may still ask for what it names.
+        weakref.finalize(before, self._tidy_soon).atexit = False
+
+    def abandon(self, environments: Iterable[Environment]) -> None:
+        """Undo one `prepare` of each: from now on they stay only while a table names them."""
+        for environment in environments:
+            held, count = self._loose.get(environment.digest, (environment, 1))
+            self._loose[environment.digest] = (held, count - 1)
+        self._tidy()
+
+    def _hold(self, environment: Environment) -> None:
+        count = self._loose.get(environment.digest, (environment, 0))[1]
+        self._loose[environment.digest] = (environment, count + 1)
+
+    def _tidy_soon(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tidy)
+
+    def _tidy(self) -> None:
+        """Remove the files of environments that nobody can ask for any more."""
+        alive = list(self._alive)
+        for digest, (environment, count) in list(self._loose.items()):
+            if count:
+                continue
+            if digest in self.serving.environments:
+                del self._loose[digest]
+            elif not any(digest in each.environments for each in alive):
+                for language in _languages(environment):  # warmed, and never served
+                    self._pool.retire(f"{digest}-{language}")
+                if not self._pool.serves(digest):
+                    del self._loose[digest]
+                    self._bundles.remove(digest)
+
+    def _try_to_prepare(self, environment: Environment) -> Specs | OSError:
+        try:
+            return self._prepare(environment)
+        except OSError as error:
+            return error
+
+    def _prepare(self, environment: Environment) -> Specs:
+        root = self._bundles.write(environment.deployment, environment.digest)
+        return {
+            (environment.digest, language): self._spec(environment, language, root)
+            for language in _languages(environment)
+        }
+
+    def _spec(self, environment: Environment, language: Language, root: Path) -> WorkerSpec:
         deployment = environment.deployment
-        root = self._bundles.write(deployment, environment.digest)
         asked = deployment.settings
         bounds = WorkerLimits(
             timeout_seconds=asked.timeout_seconds, workers_max=asked.workers_max, concurrency=asked.concurrency
@@ -115,6 +214,10 @@ class Current:
             check=settings.check,
             debug_port=settings.debug_port,
         )
+
+
+def _languages(environment: Environment) -> frozenset[Language]:
+    return frozenset(function.language for function in environment.deployment.functions)
 
 
 def _function_file(function: Function) -> FunctionFile:

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 import qs_codec
 
+from gettone.gateway.cookies import without_console
+
 PARAMETERS_MAX = 1000  # as `qs` and body-parser have it
 NESTED_PARAMETERS_MAX = 100  # with brackets: reading these takes time that grows with the square of their number
 ITEMS_MAX = 10_000  # of a list as a body
@@ -47,8 +49,12 @@ def encode_event(query: bytes, headers: Headers, body: bytes) -> bytes:
     seen: Parameters = {}
     content_type = content_encoding = b""
     cookie = b""
-    for name, value in headers:
+    for name, came in headers:
+        value = came
         if name == b"cookie":
+            value = without_console(came)
+            if not value:
+                continue
             cookie = cookie + b"; " + value if cookie else value
         elif name == b"content-type":
             content_type = value

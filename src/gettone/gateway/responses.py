@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from gettone.gateway.cookies import is_console
 from gettone.wire.messages import Completed, Failed, Problem
 from gettone.workers.outcome import Outcome, OutOfMemory, Refused, TimedOut
 
@@ -103,6 +104,8 @@ def _completed(outcome: Completed, request: str) -> Answer:
             if key in CONNECTION_HEADERS:
                 continue
             cached = cached or key == "cache-control"
+            if key == "set-cookie" and is_console(value):
+                continue
             sent = restrict_cookie(value) if key == "set-cookie" else value
             pair = (key.encode("latin-1"), sent.encode("latin-1"))
             size += len(pair[0]) + len(pair[1])

@@ -2,7 +2,7 @@
 
     <folder>/<digest>/handlers/   functions and their modules
                       files/      private assets
-                      package.json, node_modules -> the deployment's npm packages
+                      package.json, node_modules and site-packages -> the deployment's packages
 
 A root is written once, beside its place, and renamed: it is there whole or not at all. Must not know guests or routes.
 """
@@ -64,6 +64,8 @@ class Bundles:
             (new / "package.json").write_bytes(deployment.package_json)
         if deployment.node_modules is not None:
             (new / "node_modules").symlink_to(deployment.node_modules)
+        if deployment.site_packages is not None:
+            (new / "site-packages").symlink_to(deployment.site_packages)
 
 
 def _contents(deployment: Deployment) -> Iterable[tuple[str, str, bytes]]:

@@ -8,13 +8,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """Text that a function printed, or that the platform says of it. `level` is info, warning or error."""
+    """Text that a function printed, or that the platform says of it. `level` is info, warning or error.
+
+    `key` is that of the worker's specification.
+    """
 
     level: str
     text: str
     function: str | None = None
     request: str | None = None
     platform: bool = False
+    key: str | None = None
 
 
 class LogSink(Protocol):

@@ -25,6 +25,11 @@ class Nest:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    @property
+    def ready(self) -> int:
+        """How many spares wait."""
+        return len(self._ready)
+
     async def take(self) -> Guest:
         """A guest that has said hello: a spare, or a new one. Raises LaunchError."""
         guest = self._ready.popleft() if self._ready else None

@@ -15,6 +15,7 @@ from functools import partial
 
 from gettone.sandbox.errors import LaunchError
 from gettone.wire.messages import Completed, Failed, GuestMessage, Loaded, Log, Problem, encode_invoke
+from gettone.workers.census import Census
 from gettone.workers.guest import Guest
 from gettone.workers.logs import LogRecord, LogSink
 from gettone.workers.nest import Nest
@@ -154,6 +155,21 @@ class Pool:
             self._perform(hand, hand.line.retire(self._clock()))
             self._forget_if_over(hand)
 
+    def restore(self, key: str) -> None:
+        """A table names this deployment, maybe again: its workers stay."""
+        if self._retired.pop(key, self) is None and key in self._lines:
+            self._lines[key].line.retired = False
+
+    def census(self) -> Census:
+        """How many there are of everything, now."""
+        workers: dict[str, int] = dict.fromkeys(self._nests, 0)
+        waiting = 0
+        for hand in self._lines.values():
+            workers[hand.spec.language] += len(hand.line.workers)
+            waiting += len(hand.line.waiting)
+        spares = {language: nest.ready for language, nest in self._nests.items()}
+        return Census(workers, spares, len(self._calls), waiting)
+
     async def drop(self, key: str) -> None:
         """End a deployment's workers now, with what they run, and wait until they are gone."""
         self.retire(key)
@@ -278,7 +294,7 @@ class Pool:
             if hand.notices[worker] > NOTICES_MAX:
                 self._break(hand, worker, "too many log lines that belong to no invocation")
             else:
-                self._sink.log(LogRecord(message.level, message.text))
+                self._sink.log(LogRecord(message.level, message.text, key=hand.spec.key))
             return
         invocation = self._calls.get(message.id)
         if state is None or message.id not in state.running:
@@ -303,7 +319,8 @@ class Pool:
             invocation.dropped_bytes += size
             return
         invocation.printed_bytes += size
-        self._sink.log(LogRecord(level, text, invocation.function, invocation.request))
+        key = invocation.hand.spec.key
+        self._sink.log(LogRecord(level, text, invocation.function, invocation.request, key=key))
 
     def _break(self, hand: _Hand, worker: int, fault: str) -> None:
         """The guest broke the protocol: nothing it says counts any more."""
@@ -330,7 +347,8 @@ class Pool:
         hand.notices.pop(worker, None)
         outcome = outcome_of_end(status, fault, last_words)
         if last_words and worker in hand.loading:
-            self._sink.log(LogRecord("error", last_words.decode("utf-8", "replace").rstrip(), platform=True))
+            text = last_words.decode("utf-8", "replace").rstrip()
+            self._sink.log(LogRecord("error", text, platform=True, key=hand.spec.key))
         if guest.ended_by_host:
             return
         state = hand.line.workers.get(worker)
@@ -361,7 +379,8 @@ class Pool:
             self._loop.call_exception_handler({"message": "an outcome was not taken", "exception": error})
 
     def _say(self, invocation: _Invocation, level: str, text: str) -> None:
-        self._sink.log(LogRecord(level, text, invocation.function, invocation.request, platform=True))
+        key = invocation.hand.spec.key
+        self._sink.log(LogRecord(level, text, invocation.function, invocation.request, platform=True, key=key))
 
     def _forget_if_over(self, hand: _Hand) -> None:
         if hand.line.is_over and self._lines.get(hand.spec.key) is hand:

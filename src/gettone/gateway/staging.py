@@ -1,0 +1,241 @@
+"""From a verified manifest to the table that is served: loads run side by side, what is ready is swapped in.
+
+Theory of operation: `Course` says which owners have to be loaded; each is loaded in a task of its own. What is ready is
+put into the table at once when nothing else is under way, else after a moment, together with what has become ready
+meanwhile. A segment that cannot be loaded keeps its owner's last good version and holds up nobody else's; it is tried
+again with the next announcement. Must not know sockets, signatures or when anything is written to a disk.
+
+State: `_board` and `_course`; `_papers`, announced states that are not yet served, by revision; `_faults`, why an owner
+is not loaded, and `_remarks`, what does not compile in what is; `_ready`, environments that wait for the next swap. All
+is changed on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from gettone.gateway.board import Board, Loaded, LoadedAccount, LoadedEnvironment
+from gettone.gateway.course import Course
+from gettone.gateway.current import Current, Specs
+from gettone.gateway.link import Link, LinkLost
+from gettone.gateway.loading import Loader
+from gettone.gateway.resuming import Resumed
+from gettone.gateway.snapshots import Kept
+from gettone.model.errors import PlatformError
+from gettone.routes.segment import AccountSegment, SegmentEntry
+from gettone.routes.table import Environment
+from gettone.sandbox.errors import LaunchError
+from gettone.wire.feed import ServingProblem
+
+TOGETHER_SECONDS = 0.010
+LOADS_MAX = 16
+WARM_TOGETHER_MAX = 8  # more at once is a node that fills itself: their workers come with their first calls
+WARM_SECONDS = 2.0  # a slow start must not keep a publication back: its calls wait for the worker instead
+
+logger = logging.getLogger("gettone.gateway")
+
+
+class Stage:
+    """Prepares and serves. `on_served` is called after every swap, and when a manifest brought nothing new."""
+
+    def __init__(self, current: Current, loader: Loader) -> None:
+        self._current = current
+        self._loader = loader
+        self._board = Board()
+        self._course = Course()
+        self._papers: dict[int, Kept] = {}
+        self._faults: dict[str, ServingProblem] = {}
+        self._remarks: dict[str, tuple[ServingProblem, ...]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(LOADS_MAX)
+        self._ready: list[Environment] = []
+        self._has_changed = False
+        self._swapping: asyncio.TimerHandle | None = None
+        self._link: Link | None = None
+        self.revision = 0
+        self.on_served: Callable[[], None] = lambda: None
+
+    @property
+    def entries(self) -> Iterable[SegmentEntry]:
+        """The segments that are loaded."""
+        return self._board.entries
+
+    @property
+    def problems(self) -> tuple[ServingProblem, ...]:
+        """Why what is served is not all that was published, and what does not compile in it."""
+        remarks = (remark for each in self._remarks.values() for remark in each)
+        return (*self._faults.values(), *remarks)
+
+    @property
+    def state(self) -> Kept | None:
+        """What is served, as it can be kept: older versions stand beside the newest ones that could not be loaded."""
+        papers = self._papers.get(self.revision)
+        failed = self._course.failed
+        if papers is None:
+            return None
+        instead = tuple(entry for entry in self._board.entries if entry.owner in failed) if failed else ()
+        return replace(papers, instead=instead)
+
+    async def resume(self, state: Kept, found: Iterable[Resumed]) -> None:
+        """Serve what was read from this disk."""
+        environments = {each.entry.owner: each.environment for each in found if each.environment is not None}
+        prepared = await self._current.prepare_all(environments.values())
+        specs = dict(zip(environments, prepared, strict=True))
+        for each in found:
+            if isinstance(each.segment, AccountSegment):
+                self._board.put(LoadedAccount(each.entry, each.segment))
+                continue
+            made = specs[each.entry.owner]
+            if isinstance(made, OSError):
+                logger.error("%s cannot be served: %s", each.entry.owner, made)
+            elif each.environment is not None:
+                self._board.put(LoadedEnvironment(each.entry, each.segment, each.environment, made))
+        self._papers[state.manifest.revision] = state
+        self._course.resume(state.manifest, {entry.owner: entry.digest for entry in self._board.entries})
+        self._ready += environments.values()
+        self._has_changed = True
+        self._swap()
+
+    def announce(self, state: Kept, link: Link) -> None:
+        """There is a newer state, or the same again over a new connection, which what is missing is asked of."""
+        self._link = link
+        self._papers[state.manifest.revision] = state
+        moves = self._course.announce(state.manifest)
+        for owner in moves.gone:
+            self._board.remove(owner)
+            self._faults.pop(owner, None)
+            self._remarks.pop(owner, None)
+            self._has_changed = True
+        for entry in moves.starts:
+            self._start(entry)
+        self._swap_soon()
+
+    async def warm_some(self) -> None:
+        """Have workers ready for some of what has packages of its own, after a start."""
+        chosen = [each for each in self._current.serving.environments.values() if _has_packages(each)]
+        for environment in chosen[:WARM_TOGETHER_MAX]:
+            keys = self._current.serving.specs.items()
+            await self._warm(environment, {key: spec for key, spec in keys if key[0] == environment.digest})
+
+    def mend(self, digest: str) -> None:
+        """A content on this disk is damaged: load anew whatever names it."""
+        for entry in list(self._board.entries):
+            loaded = self._board.find(entry.owner)
+            if loaded is not None and any(asset.digest == digest for asset in loaded.segment.assets):
+                due = self._course.doubt(entry.owner)
+                if due is not None:
+                    self._start(due)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._swapping is not None:
+            self._swapping.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, entry: SegmentEntry) -> None:
+        task = asyncio.get_running_loop().create_task(self._load(entry))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _load(self, entry: SegmentEntry) -> None:
+        loaded: Loaded | None = None
+        fault: str | None = None
+        try:
+            async with self._slots:
+                loaded = await self._make(entry)
+        except LinkLost:
+            logger.info("%s is loaded when control is back", entry.owner)
+        except PlatformError as error:
+            fault = error.message
+        except OSError as error:
+            fault = f"this node cannot keep it: {error.strerror or error}"
+        except Exception:  # the edge of a task: nobody else's publication may fail by it
+            logger.exception("%s could not be loaded", entry.owner)
+            fault = "the gateway failed to load it: its own log says more"
+        self._land(entry, loaded, fault)
+
+    async def _make(self, entry: SegmentEntry) -> Loaded:
+        segment = await self._loader.segment(entry, self._link)
+        if isinstance(segment, AccountSegment):
+            return LoadedAccount(entry, segment)
+        environment = await self._loader.environment(segment, self._link)
+        try:
+            specs = await self._current.prepare(environment)
+            try:
+                self._remarks[entry.owner] = await self._warm_if_due(entry.owner, environment, specs)
+            except BaseException:
+                self._current.abandon([environment])
+                raise
+        except BaseException:
+            self._loader.let_go(segment)
+            raise
+        return LoadedEnvironment(entry, segment, environment, specs)
+
+    async def _warm_if_due(self, owner: str, environment: Environment, specs: Specs) -> tuple[ServingProblem, ...]:
+        before = self._board.find(owner)
+        is_in_use = before is not None and self._current.is_in_use(before.environment)
+        if len(self._tasks) > WARM_TOGETHER_MAX:
+            return ()
+        if is_in_use or self._current.checks_code or _has_packages(environment):
+            return await self._warm(environment, specs)
+        return ()
+
+    async def _warm(self, environment: Environment, specs: Specs) -> tuple[ServingProblem, ...]:
+        """Have workers ready, if they are soon. Whatever user code does meanwhile, it is served."""
+        sid = environment.deployment.environment_sid
+        try:
+            async with asyncio.timeout(WARM_SECONDS):
+                found = await self._current.warm(specs.values())
+        except TimeoutError:
+            return ()
+        except LaunchError as error:
+            return (ServingProblem(sid, f"no worker could be started: {error}"),)
+        return tuple(
+            ServingProblem(sid, each.message, each.function, each.file, each.line, each.column) for each in found
+        )
+
+    def _land(self, entry: SegmentEntry, loaded: Loaded | None, fault: str | None) -> None:
+        owner = entry.owner
+        landing = self._course.land(entry, loaded is not None)
+        self._faults.pop(owner, None)
+        if fault is not None:
+            logger.error("%s goes on as it was: %s", owner, fault)
+            self._faults[owner] = ServingProblem(owner, fault)
+        if loaded is not None and landing.is_served:
+            self._board.put(loaded)
+            self._has_changed = True
+        if isinstance(loaded, LoadedEnvironment):
+            self._ready.append(loaded.environment)
+            self._loader.let_go(loaded.segment)
+        if landing.next is not None:
+            self._start(landing.next)
+        self._swap_soon()
+
+    def _swap_soon(self) -> None:
+        if self._course.is_settled:
+            self._swap()
+        elif self._swapping is None:
+            self._swapping = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._swap)
+
+    def _swap(self) -> None:
+        if self._swapping is not None:
+            self._swapping.cancel()
+            self._swapping = None
+        if self._has_changed:
+            self._has_changed = False
+            self._current.swap(self._board.compose())
+        ready, self._ready = self._ready, []
+        self._current.abandon(ready)
+        self.revision = self._course.served
+        self._papers = {number: each for number, each in self._papers.items() if number >= self.revision}
+        self.on_served()
+
+
+def _has_packages(environment: Environment) -> bool:
+    deployment = environment.deployment
+    return deployment.node_modules is not None or deployment.site_packages is not None

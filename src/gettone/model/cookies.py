@@ -1,0 +1,11 @@
+"""The names of the console's own cookies. Functions may share its host name, and browsers ignore ports.
+
+Must not know what the cookies hold.
+"""
+
+from __future__ import annotations
+
+# `__Host-` is what browsers keep to https and to one host; over plain http on loopback it cannot be had.
+CONSOLE_COOKIE = "__Host-gettone"
+CONSOLE_COOKIE_PLAIN = "gettone"
+CONSOLE_COOKIES = frozenset({CONSOLE_COOKIE, CONSOLE_COOKIE_PLAIN})
