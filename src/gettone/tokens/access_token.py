@@ -14,7 +14,7 @@ from gettone.tokens import grants as grant_classes
 from gettone.tokens.bounds import MAX_LIFETIME_SECONDS, MAX_SAFE_INTEGER
 from gettone.tokens.encoding import holds_lone_surrogate, quote
 from gettone.tokens.errors import IdentityError, MissingValueError, TtlError, WeakSecretWarning, kind
-from gettone.tokens.grants import Grant, check_grant, write_grants
+from gettone.tokens.grants import AccessTokenGrant, Grant, check_grant, write_grants
 from gettone.tokens.keys import check_credentials, prepare
 from gettone.tokens.nonces import next_nonce
 
@@ -76,7 +76,8 @@ class AccessToken:
 
     def add_grant(self, grant: Grant) -> None:
         """Add a grant; of two with the same key the later one counts. GrantError for what is no grant."""
-        check_grant(grant)
+        if not isinstance(grant, AccessTokenGrant):
+            check_grant(grant)
         self.grants.append(grant)
 
     def to_jwt(self, ttl: int | None = None) -> str:
@@ -111,16 +112,17 @@ class AccessToken:
         identity = self.identity
         if type(identity) is not str or not identity:
             identity = identity_text(identity)
-        expires = _expiry(ttl, self.ttl, self.valid_until, now)
-        if self.nbf is None:
-            nbf = ""
+        lifetime = self.ttl
+        if ttl is None and self.valid_until is None and type(lifetime) is int and 0 < lifetime <= MAX_LIFETIME_SECONDS:
+            expires = now + lifetime  # as nearly always
         else:
-            nbf = f',"nbf":{_beginning(self.nbf, expires)}'
+            expires = _expiry(ttl, lifetime, self.valid_until, now)
+        nbf = "" if self.nbf is None else f',"nbf":{_beginning(self.nbf, expires)}'
         claims = (
             f'{nonce}","iat":{now},"exp":{expires}{nbf},'
             f'"grants":{{"identity":{quote(identity)}{write_grants(self.grants)}}}}}'
         )
-        if "\\ud" in claims and holds_lone_surrogate('{"":"' + claims):
+        if "\\" in claims and holds_lone_surrogate('{"":"' + claims):
             raise IdentityError("the identity or a grant is not valid Unicode: it holds half of a surrogate pair")
         return key.sign(claims)
 

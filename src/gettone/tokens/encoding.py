@@ -31,7 +31,7 @@ class EncodingError(ValueError):
 def encode_base64url(data: bytes) -> bytes:
     """Encode as in RFC 7515: the URL alphabet, no padding."""
     # replace() leaves at once when the character is absent, as it mostly is for ASCII JSON; translate() never does.
-    return b2a_base64(data, newline=False).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=")
+    return b2a_base64(data).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=\n")
 
 
 def decode_base64url(text: str) -> bytes:

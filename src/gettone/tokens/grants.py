@@ -191,23 +191,20 @@ def write_grants(grants: Iterable[Grant]) -> str:
 
     Of two with one key the later counts, at the place of the first.
     """
-    written: dict[str, str] = {}
-    for grant in grants:
-        if type(grant) is VideoGrant:
-            # The commonest grant by hand: a fifth of the time of the general way, and a property test compares the two.
-            room = grant.room
-            if not room:
-                written["video"] = ',"video":{}'
-                continue
-            if type(room) is str:
-                written["video"] = f',"video":{{"room":{quote(room)}}}'
-                continue
-        key, text = _write_grant(grant)
-        written[key] = text
-    return "".join(written.values())
+    if type(grants) is list and len(grants) == 1:
+        return _write_grant(grants[0])[1]
+    return "".join(dict(map(_write_grant, grants)).values())
 
 
 def _write_grant(grant: Grant) -> tuple[str, str]:
+    """Its key, and its member."""
+    if type(grant) is VideoGrant:
+        # The commonest grant by hand: a fifth of the time of the general way, and a property test compares the two.
+        room = grant.room
+        if not room:
+            return "video", ',"video":{}'
+        if type(room) is str:
+            return "video", f',"video":{{"room":{quote(room)}}}'
     check_grant(grant)
     key = grant.key
     # The identity stands among the grants: a grant of that name would let the token speak for somebody else.

@@ -64,14 +64,14 @@ class SigningKey:
 
     def sign(self, claims: str) -> str:
         """Make the token whose claims go on with this ASCII text, from inside the string that is jti."""
-        rest = encode_base64url((self._opening + claims).encode("ascii"))
-        token = self._beginning + rest + b"." + encode_base64url(self._signature.finish(rest))
+        rest = encode_base64url((self._opening + claims).encode())
+        token = b"".join((self._beginning, rest, b".", encode_base64url(self._signature.finish(rest))))
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise TokenTooLongError(
                 f"the token would be longer than {MAX_TOKEN_CHARACTERS} characters, more than an HTTP header carries: "
                 "put less into the identity and the grants"
             )
-        return token.decode("ascii")
+        return token.decode()
 
 
 @lru_cache(maxsize=_KEYS_KEPT)
