@@ -29,6 +29,8 @@ from tests.conftest import find_tool
 PASSWORD = "a password: @/%?#"
 USER = "gettone tests"
 START_SECONDS = 30
+# Where files stand in memory, if this machine has such a place: a database is made ten times quicker there.
+MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
@@ -140,7 +142,7 @@ class Server:
 @cache
 def server() -> Server:
     """The server of this process."""
-    folder = Path(tempfile.mkdtemp(prefix="gettone-postgres-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="gettone-postgres-", dir=MEMORY))  # pytest's own are for its user alone
     made = Server(folder)
 
     def end() -> None:

@@ -36,8 +36,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-INTEGER_MAX = (1 << 63) - 1
-
 E = TypeVar("E", bound=StrEnum)
 J = TypeVar("J")
 

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal, select
 
 from gettone.model.pages import PAGE_SIZE_MAX, Page, PageRequest
-from gettone.store.columns import INTEGER_MAX
 from gettone.store.session import Found, Session
+
+# No database has counted so far. Anybody may ask for any number, and the engines know 64 bits.
+_EDGE_MAX = 1 << 62
 
 
 async def fetch_page(
@@ -26,7 +28,7 @@ async def fetch_page(
     size = max(1, min(request.size, PAGE_SIZE_MAX))
     backwards = request.before is not None and request.after is None
     given = request.before if backwards else request.after
-    edge = None if given is None else max(-INTEGER_MAX, min(given, INTEGER_MAX))
+    edge = None if given is None else max(0, min(given, _EDGE_MAX))
     wanted: Select[Any] = select(*columns, position).where(*conditions).limit(size + 1)
     if backwards:
         wanted = wanted.where(position > edge).order_by(position.asc())
