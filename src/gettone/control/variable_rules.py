@@ -79,8 +79,8 @@ def check_payload(
     if size_bytes > bytes_max:
         raise PlatformError(
             "invalid",
-            f"the variables of {environment.unique_name} have {size_bytes - bytes_max} bytes too many: as JSON, with"
-            f" what the platform adds, {size_bytes}, and {bytes_max} are allowed. Shorten or delete some",
+            f"the variables of {environment.unique_name} have {size_bytes} bytes as JSON, with what the platform adds:"
+            f" {size_bytes - bytes_max} more than the {bytes_max} that are allowed. Shorten or delete some",
             size_bytes=size_bytes,
             bytes_max=bytes_max,
         )
