@@ -20,6 +20,7 @@ from gettone.model.logs import Level, LogEntry
 from gettone.model.sids import ACCOUNT, BUILD, DEPLOYMENT, ENVIRONMENT, FUNCTION, LOG, REQUEST, SERVICE, SidKind
 from gettone.store.interface import Store
 from gettone.wire.feed import (
+    PIECE_BYTES_MAX,
     VERSION,
     BlobPiece,
     ControlMessage,
@@ -184,11 +185,13 @@ class Follower:
     async def _piece(self, digest: str, place: int) -> BlobPiece:
         async with self._store.reading() as tx:
             piece = await tx.blobs.piece(digest, place)
-            found = piece is not None or await tx.blobs.has(digest)
-        if piece is None:
-            return BlobPiece(digest, last=True, found=found, piece=b"")
-        self._blobs.append((digest, place + 1))
-        return BlobPiece(digest, last=False, found=True, piece=piece)
+            if piece is None:
+                return BlobPiece(digest, last=True, found=await tx.blobs.has(digest), piece=b"")
+            # Most contents are one small piece: they are told whole in one message.
+            last = len(piece) < PIECE_BYTES_MAX and await tx.blobs.piece(digest, place + 1) is None
+        if not last:
+            self._blobs.append((digest, place + 1))
+        return BlobPiece(digest, last=last, found=True, piece=piece)
 
 
 def _entry_of(line: Line) -> LogEntry:

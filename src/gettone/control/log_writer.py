@@ -169,8 +169,11 @@ class LogWriter:
                     await self._write_batches()
                 await self._write_losses()
                 wait = RETRY_SECONDS[0]
-            except PlatformError as error:
-                logger.warning("log lines wait: %s", error.message)
+            except Exception as error:  # the edge of a task: one slip must not end all lines
+                if isinstance(error, PlatformError):
+                    logger.warning("log lines wait: %s", error.message)
+                else:
+                    logger.exception("log lines wait")
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, RETRY_SECONDS[1])
                 self._wake.set()
