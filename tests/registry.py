@@ -27,9 +27,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-NPM_TOKEN = "npm-token-of-the-operator"
+# With signs that mean something in the files of npm and pip.
+NPM_TOKEN = 'npm-token; ${HOME} "of" # the operator'
 INDEX_USER = "reader"
-INDEX_PASSWORD = "index password/of:the operator"
+INDEX_PASSWORD = 'index "password"/of:\\the # operator'
 HOLD_SECONDS = 60.0
 
 # Leaves a trace where it ran, in the package itself: who ran it, with which environment, and what npm's file said then.

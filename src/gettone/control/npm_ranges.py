@@ -14,16 +14,15 @@ from gettone.control.workbench import Bench
 from gettone.model.builds import Dependency
 from gettone.model.errors import PlatformError
 
-DEPENDENCIES_MAX = 100
 RANGE_CHARACTERS_MAX = 256
 
-# npm's folder, and what is asked, are its arguments. `registry` is true of ranges, versions, tags and aliases alone:
-# not of git, files, folders and addresses.
+# npm's folder, and the file of what is asked, are its arguments. `registry` is true of ranges, versions, tags and
+# aliases alone: not of git, files, folders and addresses.
 _JUDGE = """
 const [folder, asked] = process.argv.slice(1);
 const parse = require(`${folder}/node_modules/npm-package-arg`);
 const refused = {};
-for (const [name, range] of JSON.parse(asked)) {
+for (const [name, range] of JSON.parse(require('fs').readFileSync(asked, 'utf8'))) {
   try {
     const { registry, type } = parse.resolve(name, range);
     if (registry !== true) refused[name] = `${type} dependencies are not installed`;
@@ -49,14 +48,12 @@ async def judge(bench: Bench, node: Path, npm: Path, dependencies: Sequence[Depe
 
     Raises PlatformError `invalid` for a name or range that is none, or that is no registry's.
     """
-    if len(dependencies) > DEPENDENCIES_MAX:
-        raise invalid(f"There are {len(dependencies)} of them, {DEPENDENCIES_MAX} are allowed: leave some out")
     for each in dependencies:
         if len(each.version) > RANGE_CHARACTERS_MAX:
             raise invalid(f"The version of {each.name[:100]} is too long: write a range such as ^1.2.0")
-    asked = json.dumps([[each.name, each.version] for each in dependencies])
+    asked = bench.write("asked.json", json.dumps([[each.name, each.version] for each in dependencies]))
     lines: list[str] = []
-    code = await bench.run([str(node), "-e", _JUDGE, str(npm), asked], {}, lines.append)
+    code = await bench.run([str(node), "-e", _JUDGE, str(npm), str(asked)], {}, lines.append)
     if code != 0 or not lines:
         raise PlatformError("internal", "npm's modules could not be asked about dependencies", printed=lines[:20])
     said = json.loads("".join(lines))

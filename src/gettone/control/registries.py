@@ -25,6 +25,7 @@ PYTHON_INDEX = "https://pypi.org/simple"
 _HIDDEN = "****"
 # Shorter ones would take words out of every line, and protect nothing.
 _SECRET_CHARACTERS_MIN = 4
+_VARIABLE = re.compile(r"(\\*)\$\{")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 
 
@@ -46,7 +47,7 @@ class PythonIndex:
     """An index of Python packages ("simple" API). The first of several is the main one, as for pip."""
 
     url: str
-    username: str | None = None
+    username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
 
 
@@ -105,8 +106,8 @@ class Registries:
                 lines.append((f"{_nerf(registry.url)}:_authToken", registry.token))
             elif registry.basic is not None:
                 lines.append((f"{_nerf(registry.url)}:_auth", registry.basic))
-        # As JSON a value may hold the signs that mean something to npm.
-        return "".join(f"{name}={json.dumps(value)}\n" for name, value in lines)
+        # As JSON a value may hold the signs that mean something to npm, but for the beginning of a variable.
+        return "".join(f"{name}={json.dumps(_VARIABLE.sub(_escaped, value))}\n" for name, value in lines)
 
     def netrc(self) -> str:
         """The file in which pip looks up who it is to an index's host."""
@@ -185,6 +186,11 @@ def _nerf(url: str) -> str:
     """npm's name for a registry in credentials: its address without scheme, with a slash at the end."""
     parts = urlsplit(url)
     return f"//{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def _escaped(variable: re.Match[str]) -> str:
+    """The beginning of a variable, for npm to leave as it is: an odd number of backslashes does that, and half go."""
+    return variable[1] * 2 + "\\${"
 
 
 def _netrc(text: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from gettone.control.registries import NPM_REGISTRY, PYTHON_INDEX, NpmRegistry, PythonIndex, Registries
 from gettone.model.errors import PlatformError
 
-_ENVIRONMENT = re.compile(r"(?<!\\)\$\{([^${}]+)\}")
+_VARIABLE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 _NPM = "npm_config_"
 _PIP = "PIP_"
 # Sections that `pip install` reads, the later over the earlier.
@@ -83,8 +83,19 @@ def _unquote(text: str) -> str:
 
 
 def _expand(text: str, environ: Mapping[str, str]) -> str:
-    """Put variables in, as npm does: one that is not set stays as it is written."""
-    return _ENVIRONMENT.sub(lambda found: environ.get(found[1].rstrip("?"), found[0]), text)
+    """Put variables in, as npm does: one that is not set stays as it is written, unless `?` follows its name.
+
+    An odd number of backslashes before one keeps it from being one; half of them go.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        backslashes, name, optional = found.groups()
+        if len(backslashes) % 2:
+            return found[0][(len(backslashes) + 1) // 2 :]
+        known = environ.get(name, "" if optional else f"${{{name}}}")
+        return backslashes[: len(backslashes) // 2] + known
+
+    return _VARIABLE.sub(value, text)
 
 
 def _npm_registries(said: Mapping[str, str]) -> Iterator[NpmRegistry]:

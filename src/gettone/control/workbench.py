@@ -40,7 +40,7 @@ class WorkBounds:
 class Workshop:
     """Makes benches below `folder` (absent: the system's temporary one).
 
-    As root, programs run as nobody, where nobody can run them and reach the folder.
+    As root, programs run as nobody if nobody can run them; `folder` counts if nobody can reach it.
     """
 
     def __init__(self, folder: Path | None = None, bounds: WorkBounds | None = None) -> None:
@@ -75,15 +75,22 @@ class Workshop:
 
     def _open(self) -> tuple[Nursery, Path]:
         if self._folder is None or not self._folder.is_dir():
-            if self._parent is not None:
-                self._parent.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix="gettone-installs-", dir=self._parent))
+            self._folder = Path(tempfile.mkdtemp(prefix="gettone-installs-", dir=self._place()))
             # Others may pass through to what is theirs, and see nothing on the way.
             self._folder.chmod(0o711)
             self._nursery = None
         if self._nursery is None:
             self._nursery = Nursery(self._folder)
         return self._nursery, self._folder
+
+    def _place(self) -> Path | None:
+        """Where the folder goes: as root, nowhere that others cannot reach."""
+        if self._parent is None:
+            return None
+        self._parent.mkdir(parents=True, exist_ok=True)
+        place = self._parent.resolve()
+        reachable = all(each.stat().st_mode & stat.S_IXOTH for each in (place, *place.parents))
+        return place if reachable or os.geteuid() != 0 else None
 
     async def _user(self, nursery: Nursery, folder: Path, probe: Sequence[str]) -> int | None:
         if os.geteuid() != 0:
