@@ -37,7 +37,7 @@ from gettone.model.sids import (
 )
 from gettone.model.users import Link, LinkPurpose, Membership, Role, User, UserId
 from gettone.model.variables import Variable
-from gettone.store.interface import Transaction
+from gettone.store.interface import Cluster, Transaction
 
 MOMENT = datetime(2026, 3, 29, 0, 59, 59, 999_999, UTC)
 LATER = MOMENT + timedelta(days=1, microseconds=1)
@@ -54,6 +54,11 @@ ENVIRONMENT = EnvironmentSid(sid("ZE", 1))
 FUNCTION = FunctionSid(sid("ZH", 1))
 ASSET = AssetSid(sid("ZH", 0xA1))
 USER = UserId(f"{1:032x}")
+
+
+def cluster() -> Cluster:
+    """The installation's own row."""
+    return Cluster("c1", b"sealed", MOMENT)
 
 
 def account(n: int = 1, **changes: Any) -> Account:

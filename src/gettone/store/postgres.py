@@ -47,17 +47,20 @@ async def open_postgres(url: str, *, clock: Callable[[], datetime] = now) -> Sto
     Raises PlatformError `invalid` when the address is none, `unavailable` when nobody answers there or a newer Gettone
     has been here.
     """
-    writing = f"{_BOUNDS}; {_LOCK_BOUND}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-    return DatabaseStore(await _open(url, STORE_LINE, writing), clock, _refuse_copy)
+    return DatabaseStore(await open_database(url, STORE_LINE), clock, _refuse_copy)
 
 
 async def open_postgres_logs(url: str) -> LogStore:
     """Open the log store in a database. Raises PlatformError as `open_postgres` does."""
-    return DatabaseLogs(await _open(url, LOGS_LINE, f"{_BOUNDS}; {_LOCK_BOUND}"))
+    return DatabaseLogs(await open_database(url, LOGS_LINE))
 
 
-async def _open(url: str, line: Line, begin_writing: str) -> Database:
+async def open_database(url: str, line: Line) -> Database:
+    """Open a database and bring it to the end of a line. Writers of logs do not wait for those of the store."""
     engine = _engine(url)
+    writing = f"{_BOUNDS}; {_LOCK_BOUND}"
+    if line is not LOGS_LINE:
+        writing += f"; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
     migrating = (
         f"SET LOCAL statement_timeout = '{MIGRATION_SECONDS}s'; SET LOCAL lock_timeout = '{MIGRATION_SECONDS}s'; "
         f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
@@ -65,7 +68,7 @@ async def _open(url: str, line: Line, begin_writing: str) -> Database:
     doors = Doors(
         writer=engine,
         reader=engine,
-        begin_writing=(begin_writing,),
+        begin_writing=(writing,),
         begin_reading=(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}",),
         begin_migrating=(migrating,),
     )
