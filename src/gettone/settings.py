@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gettone.model.errors import PlatformError
 
@@ -52,6 +53,11 @@ class Settings:
     spares: int = 1
     log_retention_seconds: int = 30 * DAY_SECONDS
 
+    # Packages of builds: docs/builds.md.
+    npmrc: Path | None = None
+    pip_conf: Path | None = None
+    install_scripts: bool = False
+
     # How much of everything there may be; control/limits.py has their reasons.
     services_per_account: int = 50
     environments_per_service: int = 25
@@ -76,6 +82,11 @@ class Settings:
     policy_entries: int = 100
     api_keys_per_account: int = 1000
     members_per_account: int = 1000
+
+    @property
+    def console_host(self) -> str | None:
+        """The host name in the console's address, where one was set."""
+        return None if self.console_url is None else urlsplit(self.console_url).hostname
 
     @property
     def key_file(self) -> Path:
@@ -135,6 +146,12 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
+def _switch(name: str, text: str) -> bool:
+    if text not in ("on", "off"):
+        raise PlatformError("invalid", f"{name} is {text!r}: write on or off", setting=name)
+    return text == "on"
+
+
 def _text(name: str, text: str) -> str:
     if "\0" in text or "\n" in text:
         raise PlatformError("invalid", f"{name} holds a line break: write one line", setting=name)
@@ -151,6 +168,7 @@ def _words(_name: str, text: str) -> tuple[str, ...]:
 
 _BY_TYPE: Mapping[str, Callable[[str, str], object]] = {
     "int": _whole,
+    "bool": _switch,
     "str": _text,
     "str | None": _text,
     "Path": _path,

@@ -10,6 +10,7 @@ from pathlib import Path
 import gettone
 from gettone.gateway.app import Gateway
 from gettone.gateway.current import Current, GuestSettings
+from gettone.gateway.health import Health
 from gettone.gateway.protocol import Edge, EdgeLimits
 from gettone.gateway.records import RequestLog
 from gettone.model.functions import Language
@@ -55,6 +56,7 @@ async def open_data_plane(
     interpreter: Path | None = None,
     development: bool = False,
     debugging: Debugging | None = None,
+    health: Health | None = None,
 ) -> DataPlane:
     """Start everything that serves requests, but the listeners. Raises LaunchError, OSError."""
     folder = Path(tempfile.mkdtemp(prefix="gettone-"))
@@ -89,5 +91,5 @@ async def open_data_plane(
         body_bytes_max=settings.request_bytes,
         connections_max=settings.connections,
     )
-    gateway = Gateway(current, pool, requests_log, development)
+    gateway = Gateway(current, pool, requests_log, development, health=health)
     return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole))

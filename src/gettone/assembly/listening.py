@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import uvicorn
 
@@ -22,8 +23,8 @@ class Listener(uvicorn.Server):
         yield
 
 
-def make_listener(plane: DataPlane) -> Listener:
-    """The HTTP server of a data plane. `serve(sockets=...)` runs it until `should_exit`."""
+def make_listener(plane: DataPlane, tls_cert: Path | None = None, tls_key: Path | None = None) -> Listener:
+    """The HTTP server of a data plane, with TLS where there is a certificate. `serve` runs it until `should_exit`."""
     config = uvicorn.Config(
         plane.gateway,
         http=plane.edge.protocol,  # type: ignore[arg-type]
@@ -35,6 +36,8 @@ def make_listener(plane: DataPlane) -> Listener:
         proxy_headers=False,
         timeout_keep_alive=int(plane.edge.limits.idle_seconds),
         timeout_graceful_shutdown=15,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
     )
     return Listener(config)
 

@@ -45,11 +45,15 @@ class ControlOrders:
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """Control has its database. `set_up_secret` comes once, when it was made; `quickstart` is the example's domain."""
+    """Control has its database. `set_up_secret` comes once, when it was made; `quickstart` is the example's domain.
+
+    `notices` are about settings that are of no use any more.
+    """
 
     account_sid: str
     set_up_secret: str | None
     quickstart: str | None
+    notices: tuple[str, ...] = ()
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

@@ -41,6 +41,8 @@ class Banner:
         )
         if opened.set_up_secret is not None:
             self.set_up(opened.set_up_secret)
+        if opened.notices:
+            self._lines(*(f"note  {notice}" for notice in opened.notices), "")
         if opened.quickstart is not None:
             self._lines(
                 "Try it:",

@@ -1,0 +1,113 @@
+"""Control as a program of the supervisor's: `python -m gettone.assembly.control_program DESCRIPTOR`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+import uvicorn
+import uvloop
+
+from gettone.api.app import make_app
+from gettone.api.hosts import Hosts, read_networks
+from gettone.assembly.control_plane import ControlPlane, open_control_plane, open_office
+from gettone.assembly.first_start import found_installation
+from gettone.assembly.listening import Listener
+from gettone.assembly.logging import log_to_stderr
+from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
+from gettone.model.errors import PlatformError
+
+EXIT_FAILED, EXIT_AGAIN = 1, 75  # sysexits(3): EX_TEMPFAIL
+SERVED_SECONDS = 30.0
+
+
+async def serve(orders: ControlOrders, tether: Tether) -> None:
+    """Serve until told to stop, or until the supervisor is gone. Raises PlatformError."""
+    settings = orders.settings
+    loop = asyncio.get_running_loop()
+    cut = asyncio.Event()
+    async with open_office(settings) as office, open_control_plane(office, settings) as plane:
+        founded = await found_installation(plane, settings)
+        quickstart = None if founded.quickstart is None else founded.quickstart.domain_name
+        tether.report(Opened(founded.account_sid, founded.set_up_secret, quickstart, founded.notices))
+        listener = Listener(_config(plane, orders))
+
+        def stop() -> None:
+            plane.tails.close()  # their answers would go on for ever
+            listener.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        tether.on_cut(loop, cut)
+        sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
+        orphaned = asyncio.create_task(_stop_when(cut, stop))
+        told = asyncio.create_task(_tell_when_ready(plane, tether))
+        try:
+            await listener.serve(sockets=sockets)
+        finally:
+            for task in (told, orphaned):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            for each in sockets:
+                each.close()
+
+
+def _config(plane: ControlPlane, orders: ControlOrders) -> uvicorn.Config:
+    settings = orders.settings
+    names = {settings.domain, *(name for name in (settings.console_host,) if name is not None)}
+    try:
+        hosts = Hosts(frozenset(names), read_networks(settings.trusted_proxies))
+    except ValueError as error:
+        raise PlatformError("invalid", f"GETTONE_TRUSTED_PROXIES: {error}") from error
+    return uvicorn.Config(
+        make_app(plane.use_cases, randomness=os.urandom, hosts=hosts),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # which proxies are believed is decided in api/hosts.py
+        timeout_graceful_shutdown=5,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+async def _stop_when(event: asyncio.Event, stop: object) -> None:
+    await event.wait()
+    assert callable(stop)
+    stop()
+
+
+async def _tell_when_ready(plane: ControlPlane, tether: Tether) -> None:
+    """Ready is who has its newest snapshot served; or who waited for that for long."""
+    revision = (await plane.use_cases.standing()).latest_revision
+    if revision:
+        await plane.feed.wait_served(revision, SERVED_SECONDS)
+    tether.report(Ready())
+
+
+def main() -> int:
+    """Obey the orders that come over the tether."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tether = Tether(int(sys.argv[1]))
+    data = tether.receive()
+    if data is None:
+        return 0
+    log_to_stderr("control")
+    try:
+        uvloop.run(serve(decode_orders(ControlOrders, data), tether))
+    except PlatformError as error:
+        tether.report(Failed(error.code, error.message))
+        return EXIT_AGAIN if error.code == "unavailable" else EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The gateway as a program of the supervisor's: `python -m gettone.assembly.gateway_program DESCRIPTOR`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+
+import uvloop
+
+from gettone.assembly.data_plane import open_data_plane
+from gettone.assembly.listening import make_listener
+from gettone.assembly.logging import log_to_stderr
+from gettone.assembly.places import feed_socket, gateway_folder, private_folder
+from gettone.assembly.tether import Failed, GatewayOrders, Ready, Tether, decode_orders
+from gettone.gateway.follow import Follower
+from gettone.gateway.health import Health
+from gettone.gateway.metrics import Metrics
+from gettone.gateway.shipping import Shipping
+from gettone.sandbox.errors import LaunchError
+
+DRAIN_SECONDS = 3.0  # for the last log lines to reach control
+
+
+async def serve(orders: GatewayOrders, tether: Tether) -> None:
+    """Serve until told to stop, or until the supervisor is gone. Raises LaunchError, OSError."""
+    settings = orders.settings
+    loop = asyncio.get_running_loop()
+    cut = asyncio.Event()
+    metrics = Metrics()
+    shipping = Shipping(metrics)
+    plane = await open_data_plane(settings, shipping, shipping, health=Health(metrics, frozenset({settings.domain})))
+    follower = Follower(
+        feed_socket(settings.data),
+        orders.snapshot_key,
+        orders.public_key,
+        private_folder(gateway_folder(settings.data)),
+        plane.current,
+        shipping,
+        port=orders.port,
+    )
+    plane.gateway.files = follower
+    metrics.census = plane.pool.census
+    metrics.standing = lambda: follower.standing
+    metrics.dropped_lines = lambda: shipping.dropped_total
+    shipping.find_deployment = plane.current.find_deployment
+    listener = make_listener(plane, settings.tls_cert, settings.tls_key)
+
+    def stop() -> None:
+        listener.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    tether.on_cut(loop, cut)
+    sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
+    try:
+        await follower.open()
+        following = asyncio.create_task(follower.run())
+        orphaned = asyncio.create_task(_when(cut, stop))
+        told = asyncio.create_task(_tell_when_serving(follower, tether))
+        try:
+            await listener.serve(sockets=sockets)
+            if not cut.is_set():
+                await shipping.drain(DRAIN_SECONDS)
+        finally:
+            for task in (told, orphaned, following):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+    finally:
+        shipping.close()
+        await plane.close()
+        for each in sockets:
+            each.close()
+
+
+async def _when(event: asyncio.Event, act: object) -> None:
+    await event.wait()
+    assert callable(act)
+    act()
+
+
+async def _tell_when_serving(follower: Follower, tether: Tether) -> None:
+    await follower.wait_serving()
+    tether.report(Ready())
+
+
+def main() -> int:
+    """Obey the orders that come over the tether."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tether = Tether(int(sys.argv[1]))
+    data = tether.receive()
+    if data is None:
+        return 0
+    log_to_stderr("gateway")
+    try:
+        uvloop.run(serve(decode_orders(GatewayOrders, data), tether))
+    except (LaunchError, OSError) as error:
+        tether.report(Failed("unavailable", f"the gateway cannot serve: {error}"))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
