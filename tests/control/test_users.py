@@ -18,6 +18,7 @@ from gettone.model.users import Role, User
 from tests.control.hashing import light
 from tests.control.offices import ACCOUNT_SID, OTHER_SID, STARTED_AT, add_account, holder, key, member, open_office
 from tests.control.refusals import refusal
+from tests.control.sites import make_site
 
 pytestmark = pytest.mark.anyio
 
@@ -168,17 +169,22 @@ async def test_others_manage_nobody(principal: Principal) -> None:
             assert (await refusal(trying)).code == "denied"
 
 
-async def test_nobody_gives_a_role_that_may_more_than_they() -> None:
+async def test_nobody_manages_a_role_that_may_more_than_they() -> None:
     """To manage members would be to have everything."""
     manager = key(ApiKeyType.RESTRICTED, "members:write")
     async with open_office() as office:
-        ada = await add(office, ADA, Role.VIEWER)
+        await add(office, ADA, Role.VIEWER)
+        bob = await add(office, BOB, Role.DEVELOPER)
         for role in Role:
             for trying in (
-                users_of(office).create(manager, email=BOB, name="", role=role),
-                users_of(office).set_role(manager, user_id=ada.id, role=role),
+                users_of(office).create(manager, email="eve@example.com", name="", role=role),
+                users_of(office).set_role(manager, user_id=bob.id, role=role),
+                users_of(office).remove(manager, user_id=bob.id),
+                users_of(office).delete(manager, user_id=bob.id),
             ):
                 assert (await refusal(trying)).code == "denied"
+
+        assert await roles(office) == {ADA: Role.VIEWER, BOB: Role.DEVELOPER}
 
 
 async def test_role_is_changed() -> None:
@@ -262,6 +268,20 @@ async def test_deleted_person_is_forgotten() -> None:
     assert BOB not in repr(told)
     assert {entry.actor for entry in told} == {"user deleted", f"auth token {ACCOUNT_SID}"}
     assert (told[0].action, told[0].target) == ("member.delete", bob.id)
+
+
+async def test_deployments_of_a_deleted_person_are_nobodys() -> None:
+    """They stay, as what is served does."""
+    acting = member(Role.DEVELOPER, email=BOB)
+    async with open_office() as office:
+        bob = await add(office, BOB, Role.DEVELOPER)
+        await make_site(office)
+        await make_site(office, principal=acting)
+        await users_of(office).delete(acting, user_id=bob.id)
+        async with office.store.reading() as tx:
+            actors = [each.actor for each in await tx.deployments.all()]
+
+    assert actors == [ACCOUNT_SID, "deleted"]
 
 
 async def test_person_of_several_accounts_is_deleted_by_itself_alone() -> None:

@@ -59,7 +59,7 @@ class Applications:
         access.require(principal, Permission.APPLICATIONS_WRITE)
         async with office.store.writing() as tx:
             acting = await access.enter(tx, principal, account_sid)
-            application = _changed(_blank(office, acting.account_sid), fields)
+            application = make_application(office, acting.account_sid, fields)
             most = office.limits.applications_per_account
             if await tx.applications.count(account_sid=acting.account_sid) >= most:
                 raise PlatformError("invalid", f"an account has at most {most} applications: delete one")
@@ -125,9 +125,10 @@ async def _get(tx: Transaction, acting: Principal, sid: str) -> Application:
     return found
 
 
-def _blank(office: Office, account_sid: AccountSid) -> Application:
+def make_application(office: Office, account_sid: AccountSid, fields: ApplicationFields) -> Application:
+    """A new application as it is kept. Raises PlatformError `invalid` that names the parameter."""
     now = office.clock()
-    return Application(
+    blank = Application(
         sid=APPLICATION.make(office.randomness),
         account_sid=account_sid,
         friendly_name="",
@@ -149,6 +150,7 @@ def _blank(office: Office, account_sid: AccountSid) -> Application:
         created_at=now,
         updated_at=now,
     )
+    return _changed(blank, fields)
 
 
 def _changed(old: Application, given: ApplicationFields) -> Application:

@@ -74,6 +74,7 @@ async def export_user(office: Office, user: User, account_sid: AccountSid | None
         _rows(office, "user", lambda tx: tx.users, {"id": user.id}),
         _rows(office, "membership", lambda tx: tx.memberships, {"user_id": user.id, **where}),
         _rows(office, "link", lambda tx: tx.links, {"user_id": user.id, **where}),
+        _rows(office, "deployment", lambda tx: tx.deployments, {"actor": user.email, **where}),
         _rows(office, "audit", lambda tx: tx.audit, {"actor": actor_of(PrincipalKind.USER, user.email), **where}),
     )
     for part in parts:

@@ -26,6 +26,9 @@ SET_UP_HOURS = 7 * 24
 RESET_HOURS = 1
 SECRET_BYTES = 32
 
+OWNER_MADE = "account.set-up"
+"""The action under which the audit log has it that an account was given its first owner."""
+
 PASSWORD_SET = "user.set-password"
 """The action under which the audit log has it that somebody's password is another one since."""
 
@@ -151,7 +154,7 @@ async def make_owner(
     await tx.memberships.delete(account_sid=account_sid, user_id=user.id)
     await tx.memberships.add(Membership(account_sid, user.id, Role.OWNER, office.clock()))
     actor = Principal(PrincipalKind.USER, account_sid, user.email, address=address)
-    await audit.record(tx, actor, office.clock, "account.set-up", user.id)
+    await audit.record(tx, actor, office.clock, OWNER_MADE, user.id)
     return user
 
 

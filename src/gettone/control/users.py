@@ -27,8 +27,8 @@ EMAIL_CHARACTERS_MAX = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 # Neither all that RFC 5322 allows nor less than people have; whether mail arrives is another question.
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(?:\.[^\s@<>()\[\],;:\"\\.]+)*")
-# What stands in the audit log for who was deleted.
-_FORGOTTEN = audit.actor_of(PrincipalKind.USER, "deleted")
+# What stands for the name of who was deleted, where something is told of it.
+_FORGOTTEN = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Users:
         """
         office = self._office
         access.require(principal, Permission.MEMBERS_WRITE)
-        _check_giving(principal, role)
+        _check_rank(principal, role)
         address = check_email(email)
         check_text("Name", name, NAME_CHARACTERS_MAX)
         hashed = await self._passwords.hash(password) if password is not None else None
@@ -94,11 +94,12 @@ class Users:
         """Give a member another role. Raises PlatformError `conflict` for the last owner."""
         office = self._office
         access.require(principal, Permission.MEMBERS_WRITE)
-        _check_giving(principal, role)
+        _check_rank(principal, role)
         async with office.store.writing() as tx:
             old = await _get(tx, principal.account_sid, user_id)
             if old.membership.role is role:
                 return old
+            _check_rank(principal, old.membership.role)
             await _check_owner_left(tx, old.membership)
             new = replace(old.membership, role=role)
             await tx.memberships.update(new)
@@ -112,6 +113,7 @@ class Users:
         access.require(principal, Permission.MEMBERS_WRITE)
         async with office.store.writing() as tx:
             old = await _get(tx, principal.account_sid, user_id)
+            _check_rank(principal, old.membership.role)
             await _check_owner_left(tx, old.membership)
             await tx.memberships.delete(account_sid=principal.account_sid, user_id=old.user.id)
             await audit.record(tx, principal, office.clock, "member.remove", old.user.id, role=old.membership.role)
@@ -119,12 +121,14 @@ class Users:
     async def delete(self, principal: Principal, *, user_id: str) -> None:
         """Delete a person and all that is held of it: a user itself, or who manages the only account it belongs to.
 
-        The audit log keeps what was done, and forgets by whom. Raises PlatformError `conflict` for the last owner of
+        What it did stays known, and by whom is forgotten. Raises PlatformError `conflict` for the last owner of
         any account, and for who belongs to others, too.
         """
         office = self._office
         async with office.store.writing() as tx:
             member = await _get_as(tx, principal, user_id, Permission.MEMBERS_WRITE)
+            if not _is_self(principal, member.user):
+                _check_rank(principal, member.membership.role)
             memberships = await tx.memberships.all(user_id=member.user.id)
             if len(memberships) > 1 and not _is_self(principal, member.user):
                 raise PlatformError(
@@ -133,8 +137,10 @@ class Users:
             for membership in memberships:
                 await _check_owner_left(tx, membership)
             await tx.users.delete(id=member.user.id)
-            await _forget(tx, audit.actor_of(PrincipalKind.USER, member.user.email))
-            forgotten = replace(principal, name="deleted") if _is_self(principal, member.user) else principal
+            await _forget(tx, member.user.email)
+            forgotten = (
+                replace(principal, name=_FORGOTTEN, address=None) if _is_self(principal, member.user) else principal
+            )
             await audit.record(tx, forgotten, office.clock, "member.delete", member.user.id)
 
     async def export(self, principal: Principal, *, user_id: str) -> AsyncGenerator[bytes, None]:
@@ -188,12 +194,12 @@ def _is_self(principal: Principal, user: User) -> bool:
     return principal.kind is PrincipalKind.USER and principal.name == user.email
 
 
-def _check_giving(principal: Principal, role: Role) -> None:
-    """Nobody gives a role that may do more than they: `members:write` in a policy would be everything."""
+def _check_rank(principal: Principal, role: Role) -> None:
+    """Nobody gives or takes a role that may do more than they: `members:write` in a policy would be everything."""
     if access.BY_ROLE[role] - access.permissions(principal):
         raise PlatformError(
             "denied",
-            f"{principal.name} may not make anybody {role}, who may do more than itself: ask an owner",
+            f"{principal.name} may not manage an account's {role}, who may do more than itself: ask an owner",
             twilio_code=access.DENIED,
         )
 
@@ -210,7 +216,12 @@ async def _check_owner_left(tx: Transaction, membership: Membership) -> None:
         )
 
 
-async def _forget(tx: Transaction, actor: str) -> None:
+async def _forget(tx: Transaction, email: str) -> None:
+    """Leave what somebody did, and take away who did it."""
+    actor = audit.actor_of(PrincipalKind.USER, email)
     while entries := (await tx.audit.page(PageRequest(), actor=actor)).items:
         for entry in entries:
-            await tx.audit.update(replace(entry, actor=_FORGOTTEN, address=None))
+            await tx.audit.update(replace(entry, actor=audit.actor_of(PrincipalKind.USER, _FORGOTTEN), address=None))
+    while deployments := (await tx.deployments.page(PageRequest(), actor=email)).items:
+        for deployment in deployments:
+            await tx.deployments.update(replace(deployment, actor=_FORGOTTEN))
