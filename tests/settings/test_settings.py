@@ -40,6 +40,15 @@ def test_file_can_be_named(tmp_path: Path) -> None:
     assert settings.key_file == tmp_path / "d" / "master.key"
 
 
+def test_a_switch_is_on_or_off(tmp_path: Path) -> None:
+    """In words, in a variable and in the file."""
+    (tmp_path / "settings.toml").write_text('install_scripts = "on"\n', "utf-8")
+    data = {"GETTONE_DATA": str(tmp_path)}
+
+    assert read_settings(data).install_scripts is True
+    assert read_settings({**data, "GETTONE_INSTALL_SCRIPTS": "off"}).install_scripts is False
+
+
 def test_empty_variable_is_not_set(tmp_path: Path) -> None:
     """Compose files pass variables on that nobody has set."""
     assert read_settings({"GETTONE_DATA": str(tmp_path), "GETTONE_DOMAIN": "", "GETTONE_SPARES": ""}).spares == 1
@@ -51,6 +60,7 @@ def test_empty_variable_is_not_set(tmp_path: Path) -> None:
         ({"GETTONE_SPARES": "many"}, "", "GETTONE_SPARES is 'many': write a whole number"),
         ({"GETTONE_SPARES": "-1"}, "", "write a whole number, 0 or more"),
         ({"GETTONE_SPARES": "٣"}, "", "write a whole number"),
+        ({"GETTONE_INSTALL_SCRIPTS": "yes"}, "", "GETTONE_INSTALL_SCRIPTS is 'yes': write on or off"),
         ({"GETTONE_DOMAIN": "a\nb"}, "", "GETTONE_DOMAIN holds a line break"),
         ({"GETTONE_SETTINGS": "/nowhere/at.toml"}, "", "there is no settings file /nowhere/at.toml"),
         ({}, "spare = 1", "there is no setting spare"),
