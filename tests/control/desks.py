@@ -5,8 +5,7 @@ Must not know any test.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -44,8 +43,9 @@ class LedPackages:
     """Installs nothing, and says that it did. What a test puts in `works` is done instead of that, once each."""
 
     requests: list[PackagesRequest] = field(default_factory=list)
-    works: list[Callable[[Say], asyncio.Future[None]]] = field(default_factory=list)
+    works: list[Callable[[Say], Awaitable[None]]] = field(default_factory=list)
     error: Exception | None = None
+    python_bundle: str = PYTHON_BUNDLE
 
     async def install(self, request: PackagesRequest, say: Say) -> Installed:
         self.requests.append(request)
@@ -56,7 +56,7 @@ class LedPackages:
             raise self.error
         return Installed(
             NODE_BUNDLE if request.dependencies else None,
-            PYTHON_BUNDLE if request.requirements else None,
+            self.python_bundle if request.requirements else None,
             request.dependencies,
         )
 

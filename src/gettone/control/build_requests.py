@@ -25,7 +25,7 @@ _MAPPED = frozenset({"node18", "node20", "node22"})
 _NODE_PART = "@twilio/runtime-handler"
 
 # npm's rule for names (https://docs.npmjs.com/cli/configuring-npm/package-json#name), with the capitals of old ones.
-_NAME = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[A-Za-z0-9~-][A-Za-z0-9._~-]*")
+_NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
 _NAME_CHARACTERS_MAX = 214
 # Ranges, tags, aliases of packages. URLs and paths have a colon or a slash in other places: packages come from the
 # operator's registries alone.
