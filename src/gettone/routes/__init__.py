@@ -1,1 +1,1 @@
-"""The published snapshot: an immutable table of hosts and paths, and how it is compiled. Pure."""
+"""The published snapshot: what it holds, how it is compiled, written and sealed, and the table it becomes. Pure."""
