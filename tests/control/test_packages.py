@@ -102,7 +102,8 @@ async def rig(
         # As root, installs work as nobody, who has to pass through.
         work = Path(place)
         os.chmod(work, 0o711)
-        settings = PackageSettings(change(registries_of(serving), serving), scripts=scripts, folder=work)
+        registries = change(registries_of(serving), serving)
+        settings = PackageSettings(lambda: registries, scripts=scripts, folder=work)
         async with sqlite_memory() as store:
             unpacked = UnpackedPackages(folder / "unpacked", lambda: 0.0)
             unpacked.open()

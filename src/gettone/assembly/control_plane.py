@@ -19,6 +19,7 @@ from gettone.control.applications import Applications
 from gettone.control.assets import Assets
 from gettone.control.audit import Audit
 from gettone.control.authentication import Authentication
+from gettone.control.build_requests import Runtimes
 from gettone.control.builds import Builds
 from gettone.control.deployments import Deployments
 from gettone.control.environments import Environments
@@ -33,6 +34,7 @@ from gettone.control.logs import Logs
 from gettone.control.office import Office
 from gettone.control.packages import Installer, PackageSettings
 from gettone.control.passwords import Passwords
+from gettone.control.pinned import pinned_packages
 from gettone.control.publish import Publisher
 from gettone.control.registry_files import read_registries
 from gettone.control.services import Services
@@ -106,13 +108,14 @@ async def open_control_plane(office: Office, settings: Settings) -> AsyncIterato
         publisher = office.publisher
         assert isinstance(publisher, Publisher)
         publisher.listeners.append(feed.announce)
-        installer = Installer(
-            office.store,
-            office.clock,
-            PackageSettings(read_registries(os.environ), folder=packages_folder(settings.data)),
+        packages = PackageSettings(
+            lambda: read_registries(os.environ, settings.npmrc, settings.pip_conf),
+            settings.install_scripts,
+            packages_folder(settings.data),
         )
+        installer = Installer(office.store, office.clock, packages)
         stack.push_async_callback(installer.close)
-        builds = Builds(office, installer)
+        builds = Builds(office, installer, Runtimes(pinned=pinned_packages()))
         stack.push_async_callback(builds.close)
         await builds.resume()
         passwords = Passwords()

@@ -46,9 +46,12 @@ class Installs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PackageSettings:
-    """What the operator decides. `folder` is where installs work (absent: the system's temporary folder)."""
+    """What the operator decides. `folder` is where installs work (absent: the system's temporary folder).
 
-    registries: Registries
+    `registries` is asked at each install: credentials are renewed while Gettone runs. What it raises is raised.
+    """
+
+    registries: Callable[[], Registries]
     scripts: bool = False
     folder: Path | None = None
     work: WorkBounds = WorkBounds()
@@ -63,27 +66,26 @@ class Installer:
         self._clock = clock
         self._settings = settings
         self._workshop = Workshop(settings.folder, settings.work)
-        self._npm = Npm(node_binary(), settings.registries, settings.scripts)
-        self._pip = Pip(settings.registries, settings.scripts)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def install(self, request: PackagesRequest, say: Say) -> Installed:
         """Have a request's packages among the blobs. Errors as the contract says."""
         wanted = read_requirements(request.requirements, say)
+        registries = self._settings.registries()
+        npm = Npm(node_binary(), registries, self._settings.scripts)
+        pip = Pip(registries, self._settings.scripts)
         node_bundle = python_bundle = None
         versions: dict[str, str] = {}
         async with self._turn(say):
             if request.dependencies:
                 _say_count(say, "npm", len(request.dependencies))
                 node_bundle, found = await self._have(
-                    self._npm, lambda bench: self._npm.resolve(bench, request.dependencies, say), say
+                    npm, lambda bench: npm.resolve(bench, request.dependencies, say), say
                 )
                 versions |= found
             if wanted:
                 _say_count(say, "Python", len(wanted))
-                python_bundle, found = await self._have(
-                    self._pip, lambda bench: self._pip.resolve(bench, wanted, say), say
-                )
+                python_bundle, found = await self._have(pip, lambda bench: pip.resolve(bench, wanted, say), say)
                 versions |= found
         names = [*(each.name for each in request.dependencies), *(each.name for each in wanted)]
         resolved = tuple(Dependency(name, versions[name]) for name in names if name in versions)
