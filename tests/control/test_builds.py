@@ -187,7 +187,7 @@ async def test_packages_are_installed_by_the_task(desk: Desk, monkeypatch: pytes
     gate.say("lodash is on its way")
     meanwhile = made
     async with asyncio.timeout(10):
-        while "on its way" not in meanwhile.log:  # noqa: ASYNC110 - the store tells of no events
+        while "on its way" not in meanwhile.log:
             await asyncio.sleep(0.01)
             meanwhile = await desk.builds.get(holder(), service="shop", sid=made.sid)
     gate.opened.set()
