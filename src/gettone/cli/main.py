@@ -14,6 +14,9 @@ from gettone.sandbox.errors import LaunchError
 # Typer knows no option whose value may be left out; twilio-run has three of them.
 _VALUES_WHEN_BARE = {"--inspect": "127.0.0.1:9229", "--inspect-brk": "127.0.0.1:9229", "--debugpy": "5678"}
 
+_DATA = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where everything is kept.")]
+_DATABASE_URL = Annotated[str | None, typer.Option(metavar="URL", help="PostgreSQL instead of SQLite.")]
+
 app = typer.Typer(
     name="gettone",
     help="Mint access tokens for voice, video and chat with functions that you write.",
@@ -53,11 +56,11 @@ def dev(
 
 @app.command("start")
 def start(
-    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where everything is kept.")] = None,
+    data: _DATA = None,
     port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Of the functions.")] = 8000,
     console_port: Annotated[int, typer.Option(min=0, max=65535, help="Of console and API.")] = 8001,
     host: Annotated[str | None, typer.Option(help="Listen here instead of on loopback.")] = None,
-    database_url: Annotated[str | None, typer.Option(metavar="URL", help="PostgreSQL instead of SQLite.")] = None,
+    database_url: _DATABASE_URL = None,
     domain: Annotated[str | None, typer.Option(help="Functions answer at names under it.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
@@ -69,6 +72,40 @@ def start(
     from gettone.cli.start import StartOptions, run_start
 
     run_start(StartOptions(port, console_port, data, host, database_url, domain, tls_cert, tls_key))
+
+
+@app.command("doctor")
+def doctor(
+    data: _DATA = None,
+    database_url: _DATABASE_URL = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="text or json.")] = "text",
+) -> None:
+    """Tell what this machine has, what is missing, and what to do about it."""
+    from gettone.cli.doctor import run_doctor
+
+    sys.exit(run_doctor(data, database_url, as_json=output == "json"))
+
+
+owner = typer.Typer(help="For whoever sits at the machine, when nobody can sign in.", no_args_is_help=True)
+app.add_typer(owner, name="owner")
+
+
+@owner.callback()
+def _owner() -> None:
+    """For whoever sits at the machine, when nobody can sign in."""
+
+
+@owner.command("reset-link")
+def reset_link(
+    data: _DATA = None,
+    database_url: _DATABASE_URL = None,
+    email: Annotated[str | None, typer.Option(help="Which owner, where there are several.")] = None,
+    console_port: Annotated[int, typer.Option(min=1, max=65535, help="Of console and API.")] = 8001,
+) -> None:
+    """Print a one-time link: for an owner's new password, or for who is to become the owner."""
+    from gettone.cli.owner import run_reset_link
+
+    run_reset_link(data, database_url, email, console_port)
 
 
 def _fail(message: str) -> NoReturn:
