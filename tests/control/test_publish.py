@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import cast
@@ -30,6 +31,7 @@ from gettone.routes.segment import AccountSegment, EnvironmentSegment, Manifest
 from tests.control.offices import ACCOUNT_SID, AUTH_TOKEN, MASTER_KEY, Clock, add_account, holder, open_office, seeded
 from tests.control.refusals import refusal
 from tests.control.sites import Site, add_build, deploy, make_site, upload
+from tests.stores import postgres
 
 pytestmark = pytest.mark.anyio
 
@@ -338,6 +340,37 @@ async def test_old_snapshots_are_let_go(office: Office) -> None:
         assert await tx.snapshots.find_segment(digest) is None
     assert revisions == list(range(oldest.revision + 21, oldest.revision + 1, -1))
     assert await faults(office) == ()
+
+
+async def test_publications_at_once_come_one_after_the_other(office: Office) -> None:
+    """No revision is skipped or given twice, and the last one holds what every task did."""
+    sites = [await make_site(office) for _ in range(5)]
+    before = await newest(office)
+
+    await asyncio.gather(*(deploy(office, site.environment_sid, site.build_sid) for site in sites for _ in range(3)))
+
+    assert (await newest(office)).revision == before.revision + 15
+    assert await faults(office) == ()
+
+
+@pytest.mark.needs("postgres")
+async def test_postgresql_publishes_as_sqlite_does(anyio_backend: str) -> None:
+    """Deployed, changed, taken away; and the content can be had in pieces."""
+    async with postgres() as store, open_office(store) as office:
+        site, gone = await make_site(office, source=b"exports.handler = 2"), await make_site(office)
+        await deploy(office, gone.environment_sid, None)
+        await EnvironmentVariables(office).create(
+            holder(), service=site.service_sid, environment_sid=site.environment_sid, key="COLOUR", value="blue"
+        )
+
+        segment = await environment_of(office, site)
+        async with store.reading() as tx:
+            pieces = [await tx.blobs.piece(segment.functions[0].digest, place) for place in range(2)]
+
+        assert segment.variables["COLOUR"] == "blue"
+        assert await published(office, gone.environment_sid) is None
+        assert pieces == [b"exports.handler = 2", None]
+        assert await faults(office) == ()
 
 
 async def test_announcement_reaches_every_listener(office: Office) -> None:
