@@ -1,4 +1,7 @@
-"""Who may do what: the whole matrix, as a table."""
+"""Who may do what: what docs/access.md tells users, and what is refused."""
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -25,57 +28,31 @@ WHO = {
     "invoke key": key(ApiKeyType.RESTRICTED, "invoke"),
 }
 
-# One column each, in the order of WHO: x may, . may not.
-MATRIX = """
-services:read       x x x x x x x x .
-services:write      x x x x x x . . .
-environments:read   x x x x x x x x .
-environments:write  x x x x x x . . .
-variables:read      x x x x x x x x .
-variables:reveal    x x x x x x . . .
-variables:write     x x x x x x . x .
-functions:read      x x x x x x x x .
-functions:write     x x x x x x . x .
-assets:read         x x x x x x x x .
-assets:write        x x x x x x . x .
-builds:read         x x x x x x x x .
-builds:write        x x x x x x . x .
-deployments:read    x x x x x x x x .
-deployments:write   x x x x x x . x .
-logs:read           x x x x x x x . .
-applications:read   x x x x x x x . .
-applications:write  x x x x x x . . .
-audit:read          x x x x x x x . .
-keys:read           x x x x . . . . .
-keys:write          x x x x . . . . .
-accounts:read       x x x x x . x . .
-accounts:write      x x x x . . . . .
-credentials:read    x x x x . . . . .
-members:read        x x x x . . . . .
-members:write       x x x x . . . . .
-invoke              . . . . . . . . x
-"""
+
+@pytest.fixture(scope="module")
+def matrix(repository: Path) -> dict[str, dict[str, bool]]:
+    """The table of docs/access.md: by permission, whether each may."""
+    text = (repository / "docs/access.md").read_text(encoding="utf-8")
+    lines = [line.strip("| ") for line in text.splitlines() if line.startswith("|")]
+    head, _, *rows = [[cell.strip() for cell in re.split(r"\s?\|", line)] for line in lines]
+    who = head[2:]
+    marks = {name.strip("`"): dict(zip(who, cells[1:], strict=False)) for name, *cells in rows}
+    return {name: {each: of.get(each) == "x" for each in who} for name, of in marks.items()}
 
 
-def rows() -> dict[Permission, list[str]]:
-    """The matrix, by permission."""
-    split = [line.split() for line in MATRIX.strip().splitlines()]
-    return {Permission(name): marks for name, *marks in split}
-
-
-def test_matrix_names_every_permission() -> None:
+def test_page_names_every_permission(matrix: dict[str, dict[str, bool]]) -> None:
     """A new one has to be thought about for everybody."""
-    assert list(rows()) == list(Permission)
+    assert list(matrix) == list(Permission)
+    assert list(matrix[Permission.INVOKE]) == list(WHO)
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_everybody_may_what_the_matrix_says(who: str) -> None:
+def test_everybody_may_what_the_page_says(matrix: dict[str, dict[str, bool]], who: str) -> None:
     """No more and no less."""
-    column = list(WHO).index(who)
+    promised = {name for name, of in matrix.items() if of[who]}
 
-    assert {permission for permission in Permission if may(WHO[who], permission)} == {
-        permission for permission, marks in rows().items() if marks[column] == "x"
-    }
+    assert promised
+    assert {permission for permission in Permission if may(WHO[who], permission)} == promised
 
 
 @pytest.mark.parametrize("permission", sorted(set(Permission) - {Permission.INVOKE}))
