@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import exc
 
 from gettone.model.errors import PlatformError
-from gettone.store.errors import translate
+from gettone.store.errors import Explain, translate
+from gettone.store.postgres_errors import explain as explain_postgres
+from gettone.store.sqlite_errors import explain as explain_sqlite
 
 SECRET = "INSERT INTO users VALUES ('hunter2')"
 
@@ -66,10 +68,10 @@ OTHERS: dict[str, tuple[Exception, str]] = {
 }
 
 
-def judge(error: Exception) -> tuple[str, str]:
+def judge(error: Exception, explain: Explain) -> tuple[str, str]:
     """What an error becomes, alone and as SQLAlchemy wraps it: nothing of its words is left."""
     wrapped = exc.StatementError(SECRET, SECRET, (SECRET,), error)
-    told = [translate(error), translate(wrapped)]
+    told = [translate(error, explain), translate(wrapped, explain)]
     assert [repr(each) for each in told] == [repr(told[0])] * 2
     assert "hunter2" not in repr(told[0])
     assert isinstance(told[0], PlatformError)
@@ -82,7 +84,7 @@ def test_each_error_of_sqlite_has_its_meaning(code: int) -> None:
     error = sqlite3.OperationalError(SECRET)
     error.sqlite_errorcode, error.sqlite_errorname = code, "SQLITE_NAME"
     expected, words = SQLITE[code]
-    told, message = judge(error)
+    told, message = judge(error, explain_sqlite)
 
     assert told == expected
     assert words in message
@@ -92,7 +94,7 @@ def test_each_error_of_sqlite_has_its_meaning(code: int) -> None:
 def test_each_error_of_postgresql_has_its_meaning(state: str) -> None:
     """The code, and a sentence that says what to do."""
     expected, words = POSTGRES[state]
-    told, message = judge(psycopg.errors.lookup(state)(SECRET))
+    told, message = judge(psycopg.errors.lookup(state)(SECRET), explain_postgres)
 
     assert told == expected
     assert words in message
@@ -103,13 +105,15 @@ def test_errors_without_a_code_have_a_meaning(name: str) -> None:
     """Of sockets, pools, encodings."""
     error, expected = OTHERS[name]
 
-    assert judge(error)[0] == expected
+    explain = explain_sqlite if isinstance(error, sqlite3.Error) else explain_postgres
+
+    assert judge(error, explain)[0] == expected
 
 
 def test_a_duplicate_names_its_fields_and_no_values() -> None:
     """SQLite's words are read for the columns."""
     error = sqlite3.IntegrityError("UNIQUE constraint failed: services.account_sid, services.unique_name")
-    told = translate(error)
+    told = translate(error, explain_sqlite)
 
     assert isinstance(told, PlatformError)
     assert (told.code, told.message) == (
@@ -122,5 +126,6 @@ def test_a_duplicate_names_its_fields_and_no_values() -> None:
 @pytest.mark.parametrize("error", [TypeError("a slip"), RuntimeError("a slip"), PlatformError("invalid", "ours")])
 def test_what_is_no_error_of_a_database_stays_what_it_is(error: Exception) -> None:
     """Slips are not hidden, and our own errors are not made worse."""
-    assert translate(error) is error
-    assert translate(exc.StatementError("m", "s", (), error)) is error
+    for explain in (explain_sqlite, explain_postgres):
+        assert translate(error, explain) is error
+        assert translate(exc.StatementError("m", "s", (), error), explain) is error

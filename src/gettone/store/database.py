@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gettone.model.errors import PlatformError
-from gettone.store.session import Session
+from gettone.store.session import Dialect, Session
 
 LOCK_SECONDS = 10.0
 
@@ -27,6 +27,7 @@ class Doors:
     turn, because there is one connection.
     """
 
+    dialect: Dialect
     writer: AsyncEngine
     reader: AsyncEngine
     begin_writing: Sequence[str]
@@ -47,14 +48,14 @@ class Database:
     async def reading(self) -> AsyncIterator[Session]:
         """A session that sees one state and cannot write."""
         doors = self._doors
-        session = Session(doors.reader, doors.begin_reading, reading=True)
+        session = Session(doors.reader, doors.dialect, doors.begin_reading, reading=True)
         async with self.turn() if doors.alone else nullcontext(), _undone(session):
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
         """A session that is alone, committed at the end of the block, undone when the block raises."""
-        session = Session(self._doors.writer, self._doors.begin_writing, reading=False)
+        session = Session(self._doors.writer, self._doors.dialect, self._doors.begin_writing, reading=False)
         async with self.turn(), _undone(session):
             yield session
             await session.commit()
@@ -63,7 +64,7 @@ class Database:
     async def migrating(self) -> AsyncIterator[Session]:
         """A writing session that may make tables anew: keys between them are not watched meanwhile."""
         doors = self._doors
-        session = Session(doors.writer, doors.begin_migrating, doors.after_migrating, reading=False)
+        session = Session(doors.writer, doors.dialect, doors.begin_migrating, doors.after_migrating, reading=False)
         async with self.turn(), _undone(session):
             yield session
             await session.commit()

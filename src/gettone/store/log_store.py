@@ -36,7 +36,7 @@ class DatabaseLogs:
             return
         rows = [{name: getattr(entry, name) for name in _NAMES} for entry in entries]
         async with self._database.writing() as session:
-            await session.change(session.insert(LOG_LINES).on_conflict_do_nothing(index_elements=["sid"]), rows)
+            await session.change(session.dialect.insert(LOG_LINES).on_conflict_do_nothing(index_elements=["sid"]), rows)
 
     async def page(self, account_sid: AccountSid, wanted: LogFilter, request: PageRequest) -> Page[LogEntry]:
         """A piece of what is wanted, newest first."""
@@ -99,6 +99,11 @@ def _conditions(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]
 
 
 def _contains(session: Session, text: str) -> ColumnElement[Any]:
-    """Whether a line has this text in it, whatever the case: no pattern, so nothing in it needs to be escaped."""
-    find = func.strpos if session.is_postgres else func.instr
-    return find(func.lower(LOG_LINES.c.message), func.lower(text)) > 0
+    """Whether a line has this text in it: no pattern, so nothing needs to be escaped.
+
+    Case is none for ASCII letters; for others as far as the engine knows it, and SQLite does not.
+    """
+    found_at: ColumnElement[Any] = getattr(func, session.dialect.find)(
+        func.lower(LOG_LINES.c.message), func.lower(text)
+    )
+    return found_at > 0

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, exc, make_url
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gettone.model.errors import PlatformError
@@ -23,6 +24,8 @@ from gettone.store.interface import LogStore, Store
 from gettone.store.kept import DatabaseStore
 from gettone.store.log_store import DatabaseLogs
 from gettone.store.migrate import LOGS_LINE, STORE_LINE, Line, migrate
+from gettone.store.postgres_errors import explain
+from gettone.store.session import Dialect
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
@@ -66,6 +69,7 @@ async def open_database(url: str, line: Line) -> Database:
         f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"
     )
     doors = Doors(
+        dialect=Dialect(insert=insert, find="strpos", explain=explain),
         writer=engine,
         reader=engine,
         begin_writing=(writing,),

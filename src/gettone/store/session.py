@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from gettone.model.errors import PlatformError
-from gettone.store.errors import translate
+from gettone.store.errors import Explain, translate
+
+if TYPE_CHECKING:  # a store in a file is quicker to open without what only PostgreSQL needs
+    from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
@@ -25,12 +28,30 @@ Found = tuple[Any, ...]
 """A row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What the engines do not share: an INSERT that knows `on_conflict`, the function that tells where a text stands in
+    another (0: nowhere), and what an error means.
+    """
+
+    insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
+    find: str
+    explain: Explain
+
+
 class Session:
     """State: the connection, from `begin` to `commit` or `rollback`. One task at a time uses it."""
 
     def __init__(
-        self, engine: AsyncEngine, opening: Sequence[str], closing: Sequence[str] = (), *, reading: bool
+        self,
+        engine: AsyncEngine,
+        dialect: Dialect,
+        opening: Sequence[str],
+        closing: Sequence[str] = (),
+        *,
+        reading: bool,
     ) -> None:
+        self.dialect = dialect
         self._engine = engine
         self._opening = opening
         self._closing = closing
@@ -68,15 +89,6 @@ class Session:
     async def call(self, work: Callable[[Connection], T]) -> T:
         """Do some work that wants a connection without `await`: Alembic's, or an inspection."""
         return await self._finish(self._in_use().run_sync(work))
-
-    @property
-    def is_postgres(self) -> bool:
-        """Which of the two engines this is, for the few words that they do not share."""
-        return self._engine.dialect.name == "postgresql"
-
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows `on_conflict`, which the engines spell alike."""
-        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
 
     async def _begin(self) -> None:
         self._connection = await self._engine.connect()
@@ -134,7 +146,7 @@ class Session:
         if cancelled is not None:
             raise cancelled
         if isinstance(failure, Exception):
-            meaning = translate(failure, reading=self._reading)
+            meaning = translate(failure, self.dialect.explain, reading=self._reading)
             # What nobody foresaw is logged whole. Of the rest a driver's words would tell values.
             unforeseen = isinstance(meaning, PlatformError) and meaning.code == "internal"
             raise meaning from (failure if unforeseen and meaning is not failure else None)

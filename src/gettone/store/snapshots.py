@@ -32,13 +32,13 @@ class TableSnapshots:
     async def put_segment(self, segment: Segment) -> None:
         """Make this its owner's current segment. One that comes back is kept once more."""
         await self._leave(segment.owner, segment.digest)
-        kept = self._session.insert(SEGMENTS).values(
+        kept = self._session.dialect.insert(SEGMENTS).values(
             digest=segment.digest, owner=segment.owner, content=segment.content, last_revision=None
         )
         await self._session.change(
             kept.on_conflict_do_update(index_elements=[SEGMENTS.c.digest], set_={"last_revision": None})
         )
-        current = self._session.insert(PUBLISHED).values(owner=segment.owner, digest=segment.digest)
+        current = self._session.dialect.insert(PUBLISHED).values(owner=segment.owner, digest=segment.digest)
         await self._session.change(
             current.on_conflict_do_update(index_elements=[PUBLISHED.c.owner], set_={"digest": segment.digest})
         )

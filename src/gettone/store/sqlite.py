@@ -18,19 +18,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from gettone.model.errors import PlatformError
 from gettone.store.clock import now
 from gettone.store.database import LOCK_SECONDS, Database, Doors
-from gettone.store.errors import translate
 from gettone.store.interface import LogStore, Store
 from gettone.store.kept import DatabaseStore
 from gettone.store.log_store import DatabaseLogs
 from gettone.store.migrate import LOGS_LINE, STORE_LINE, Line, migrate
+from gettone.store.session import Dialect
+from gettone.store.sqlite_errors import explain
 
 READERS = 4
+_DIALECT = Dialect(insert=insert, find="instr", explain=explain)
 _EVERYWHERE = ("PRAGMA foreign_keys=ON", f"PRAGMA busy_timeout={LOCK_SECONDS * 1000:.0f}")
 
 
@@ -67,6 +70,7 @@ async def _file_doors(file: Path, *, synchronous: str) -> Doors:
     await asyncio.to_thread(_make, file)
     durable = (*_EVERYWHERE, "PRAGMA journal_mode=WAL", f"PRAGMA synchronous={synchronous}")
     return Doors(
+        dialect=_DIALECT,
         writer=_engine(file, durable, pool_size=1, max_overflow=0),
         reader=_engine(file, (*_EVERYWHERE, "PRAGMA query_only=ON"), pool_size=READERS, max_overflow=0),
         begin_writing=("BEGIN IMMEDIATE",),
@@ -80,6 +84,7 @@ def _memory_doors() -> Doors:
     """How a database in memory is entered."""
     engine = _engine(None, _EVERYWHERE, poolclass=StaticPool)
     return Doors(
+        dialect=_DIALECT,
         writer=engine,
         reader=engine,
         begin_writing=("PRAGMA query_only=OFF", "BEGIN IMMEDIATE"),
@@ -132,7 +137,7 @@ def _copy_now(file: Path, target: Path) -> None:
             os.fsync(copied.fileno())
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise translate(error) from None
+        raise explain(error, False) or error from None
     except BaseException:
         target.unlink(missing_ok=True)
         raise
