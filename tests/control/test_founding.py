@@ -1,9 +1,10 @@
 """The first start, and every later one: what is made, what is compared, and that nothing stops half-way."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -27,13 +28,14 @@ from gettone.model.users import Role
 from gettone.project.load import load_project
 from gettone.project.project import Project
 from gettone.routes.segment import EnvironmentSegment
-from gettone.store.interface import Store
+from gettone.store.interface import LogStore, Store
+from gettone.store.postgres import open_postgres
 from gettone.store.sqlite import open_sqlite_logs
 from tests.control.desks import RUNTIMES, LedPackages
 from tests.control.hashing import light
 from tests.control.offices import ACCOUNT_SID, AUTH_TOKEN, MASTER_KEY, OTHER_SID, Clock, holder, office
 from tests.control.refusals import refusal
-from tests.stores import sqlite_file, sqlite_memory
+from tests.stores import closing, postgres_url, sqlite_file, sqlite_memory
 
 pytestmark = pytest.mark.anyio
 
@@ -49,27 +51,28 @@ class Machine:
     """What a control program starts with. Each start is a new process: other randomness, other desks."""
 
     store: Store
-    clock: Clock
+    logs: LogStore
+    clock: Clock = field(default_factory=Clock)
     starts: int = 0
     master_key: bytes = MASTER_KEY
 
     async def start(self, founding: Founding = NOTHING) -> tuple[Office, Founded]:
         """What a start does before anybody is served."""
         self.starts += 1
-        async with AsyncExitStack() as stack:
-            logs = await open_sqlite_logs(None)
-            stack.push_async_callback(logs.close)
-            made = office(self.store, logs, clock=self.clock, seed=self.starts, master_key=self.master_key)
-            builds = Builds(made, LedPackages(), RUNTIMES)
-            stack.push_async_callback(builds.close)
+        made = office(self.store, self.logs, clock=self.clock, seed=self.starts, master_key=self.master_key)
+        builds = Builds(made, LedPackages(), RUNTIMES)
+        try:
             return made, await found(made, light(), Deployments(made, builds), founding)
+        finally:
+            await builds.close()
 
 
 @asynccontextmanager
-async def machine() -> AsyncIterator[Machine]:
-    """A machine that nothing was started on."""
-    async with sqlite_memory() as store:
-        yield Machine(store, Clock())
+async def machine(folder: Path | None = None) -> AsyncIterator[Machine]:
+    """A machine that nothing was started on, with its database in memory or in a folder."""
+    opening = sqlite_memory() if folder is None else sqlite_file(folder)
+    async with opening as store, closing(await open_sqlite_logs(None)) as logs:
+        yield Machine(store, logs)
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +190,7 @@ async def test_settings_of_other_data_are_refused(wrong: Founding, said: str) ->
         (Founding(owner_email=ADA, owner_password="short"), "a password needs 8 characters"),
         (Founding(keys=(replace(BROUGHT, secret="short"),)), "must have 32 to 256 characters"),
         (Founding(keys=(replace(BROUGHT, sid="SK"),)), "this is no SID of an api key"),
+        (Founding(keys=(replace(BROUGHT, friendly_name="x" * 65),)), "has 65 characters, 64 are allowed"),
         (Founding(keys=(BROUGHT, BROUGHT)), "a key is to be brought twice"),
     ],
 )
@@ -311,10 +315,9 @@ async def test_quickstart_is_deployed_with_a_key_that_is_there(project: Project)
 
 async def test_secrets_of_a_start_show_nowhere(tmp_path: Path, project: Project) -> None:
     """Not in the audit log, not in the database's bytes, whatever was given and made."""
-    async with sqlite_file(tmp_path) as store:
-        m = Machine(store, Clock())
+    async with machine(tmp_path) as m:
         _, told = await m.start(replace(WHOLE, quickstart=project))
-        async with store.reading() as tx:
+        async with m.store.reading() as tx:
             audited = repr(await tx.audit.all())
     kept = bytes_in(tmp_path)
 
@@ -362,6 +365,25 @@ async def test_service_of_that_name_is_left_alone(project: Project) -> None:
     assert later.quickstart is None
 
 
+@pytest.mark.needs("postgres")
+async def test_two_first_starts_at_once_make_one_account(project: Project) -> None:
+    """Two control processes over one database: one link, one key, one quickstart, whoever makes which."""
+    settings = Founding(quickstart=project)
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(postgres_url())
+        stores = [await stack.enter_async_context(closing(await open_postgres(url))) for _ in range(2)]
+        logs = await stack.enter_async_context(closing(await open_sqlite_logs(None)))
+        machines = [Machine(store, logs, starts=number * 100) for number, store in enumerate(stores)]
+        told = [each for _, each in await asyncio.gather(*(m.start(settings) for m in machines))]
+        found = await shape(stores[0])
+
+    assert told[0].account_sid == told[1].account_sid
+    assert [each.set_up_secret is not None for each in told].count(True) == 1
+    assert [each.quickstart is not None for each in told] == [True, True]
+    assert (found["links"], found["keys"], found["applications"]) == (1, ["quickstart"], ["quickstart"])
+    assert (found["services"], found["environments"], found["deployments"]) == (["quickstart"], ["production"], 1)
+
+
 class PowerFailure(BaseException):
     """The process is gone: nothing after this line runs."""
 
@@ -393,17 +415,16 @@ async def test_start_that_is_stopped_anywhere_is_completed_by_the_next(tmp_path:
     while True:
         folder = tmp_path / str(stopped)
         folder.mkdir()
-        async with sqlite_file(folder) as store:
-            m = Machine(store, Clock())
+        async with machine(folder) as m:
             try:
-                with stopped_at(store, stopped + 1):
+                with stopped_at(m.store, stopped + 1):
                     await m.start(settings)
                 break
             except PowerFailure:
                 stopped += 1
             _, told = await m.start(settings)
 
-            assert await shape(store) == wanted
+            assert await shape(m.store) == wanted
             assert told.account_sid == ACCOUNT_SID
             assert told.quickstart is not None
         shutil.rmtree(folder)

@@ -1,6 +1,7 @@
 """People: who they are, what they may be made, and that an account never loses its last owner."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -15,10 +16,22 @@ from gettone.model.pages import PageRequest
 from gettone.model.principals import Principal
 from gettone.model.sids import AccountSid
 from gettone.model.users import Role, User
+from gettone.store.postgres import open_postgres
 from tests.control.hashing import light
-from tests.control.offices import ACCOUNT_SID, OTHER_SID, STARTED_AT, add_account, holder, key, member, open_office
+from tests.control.offices import (
+    ACCOUNT_SID,
+    OTHER_SID,
+    STARTED_AT,
+    add_account,
+    holder,
+    key,
+    member,
+    office,
+    open_office,
+)
 from tests.control.refusals import refusal
 from tests.control.sites import make_site
+from tests.stores import closing, postgres_url
 
 pytestmark = pytest.mark.anyio
 
@@ -239,6 +252,26 @@ async def test_two_owners_who_demote_each_other_leave_one() -> None:
 
     assert [each.code for each in done if isinstance(each, PlatformError)] == ["conflict"]
     assert list(left.values()).count(Role.OWNER) == 1
+
+
+@pytest.mark.needs("postgres")
+async def test_two_owners_demoted_by_two_processes_leave_one() -> None:
+    """Rules hold among several that write to one database."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(postgres_url())
+        stores = [await stack.enter_async_context(closing(await open_postgres(url))) for _ in range(2)]
+        first = await stack.enter_async_context(open_office(stores[0]))
+        second = office(stores[1], first.logs, seed=2)
+        ada, bob = await add(first, ADA, Role.OWNER), await add(first, BOB, Role.OWNER)
+        done = await asyncio.gather(
+            users_of(first).set_role(holder(), user_id=ada.id, role=Role.VIEWER),
+            users_of(second).set_role(holder(), user_id=bob.id, role=Role.VIEWER),
+            return_exceptions=True,
+        )
+        left = await roles(first)
+
+    assert [each.code for each in done if isinstance(each, PlatformError)] == ["conflict"]
+    assert sorted(left.values()) == [Role.OWNER, Role.VIEWER]
 
 
 async def test_removed_member_is_kept_as_a_person() -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from gettone.control.auth_tokens import check_auth_token
 from gettone.control.key_making import check_brought
 from gettone.control.passwords import check_password
+from gettone.control.texts import check_text
 from gettone.control.users import check_email
+from gettone.model.accounts import FRIENDLY_NAME_CHARACTERS_MAX
 from gettone.model.errors import PlatformError
 from gettone.model.sids import ACCOUNT
 from gettone.project.project import Project
@@ -61,6 +63,7 @@ def check_settings(settings: Founding) -> None:
         check_password(settings.owner[1])
     for key in settings.keys:
         check_brought(key.sid, key.secret)
+        check_text(f"the name of {key.sid}", key.friendly_name, FRIENDLY_NAME_CHARACTERS_MAX)
     if len({key.sid for key in settings.keys}) < len(settings.keys):
         raise PlatformError("invalid", "a key is to be brought twice: name each once")
 
