@@ -212,7 +212,8 @@ class Saving:
             if deployment is not None:
                 return deployment
         deployment = await go_live(tx, office, principal, environment, build, message=message)
-        await office.publisher.publish(tx, principal, environments=others)
+        if others:
+            await office.publisher.publish(tx, principal, environments=others)
         return deployment
 
     async def _put_settings(
