@@ -52,6 +52,7 @@ class ControlPlane:
     """What the control program holds while it runs."""
 
     office: Office
+    publisher: Publisher
     feed: Feed
     tails: Tails
     passwords: Passwords
@@ -81,8 +82,8 @@ async def open_logs(settings: Settings) -> LogStore:
 
 
 @asynccontextmanager
-async def open_office(settings: Settings) -> AsyncIterator[Office]:
-    """The desk of all use cases, with its databases open. Raises PlatformError."""
+async def open_office(settings: Settings) -> AsyncIterator[tuple[Office, Publisher]]:
+    """The desk of all use cases with its databases open, and the publisher at it. Raises PlatformError."""
     async with AsyncExitStack() as stack:
         vault = open_vault(settings)
         store = await open_store(settings)
@@ -91,11 +92,11 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
         stack.push_async_callback(logs.close)
         limits = Limits(**{each.name: getattr(settings, each.name) for each in fields(Limits)})
         publisher = Publisher(vault, now, os.urandom, limits, settings.domain)
-        yield Office(store, logs, vault, now, os.urandom, limits, publisher, settings.domain)
+        yield Office(store, logs, vault, now, os.urandom, limits, publisher, settings.domain), publisher
 
 
 @asynccontextmanager
-async def open_control_plane(office: Office, settings: Settings) -> AsyncIterator[ControlPlane]:
+async def open_control_plane(office: Office, publisher: Publisher, settings: Settings) -> AsyncIterator[ControlPlane]:
     """Everything that stands over an office, running. Raises PlatformError."""
     async with AsyncExitStack() as stack:
         tails = Tails()
@@ -105,8 +106,6 @@ async def open_control_plane(office: Office, settings: Settings) -> AsyncIterato
         feed = Feed(office.store, writer)
         await feed.serve(feed_socket(settings.data))
         stack.push_async_callback(feed.close)
-        publisher = office.publisher
-        assert isinstance(publisher, Publisher)
         publisher.listeners.append(feed.announce)
         packages = PackageSettings(
             lambda: read_registries(os.environ, settings.npmrc, settings.pip_conf),
@@ -123,7 +122,7 @@ async def open_control_plane(office: Office, settings: Settings) -> AsyncIterato
         stack.push_async_callback(use_cases.authentication.usage.flush)
         flushing = asyncio.create_task(_flush_always(use_cases.authentication))
         stack.push_async_callback(_cancel, flushing)
-        yield ControlPlane(office, feed, tails, passwords, use_cases)
+        yield ControlPlane(office, publisher, feed, tails, passwords, use_cases)
 
 
 def now() -> datetime:

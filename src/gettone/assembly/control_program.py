@@ -30,7 +30,10 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
     settings = orders.settings
     loop = asyncio.get_running_loop()
     cut = asyncio.Event()
-    async with open_office(settings) as office, open_control_plane(office, settings) as plane:
+    async with (
+        open_office(settings) as (office, publisher),
+        open_control_plane(office, publisher, settings) as plane,
+    ):
         founded = await found_installation(plane, settings)
         quickstart = None if founded.quickstart is None else founded.quickstart.domain_name
         tether.report(Opened(founded.account_sid, founded.set_up_secret, quickstart, founded.notices))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 from gettone.assembly.control_plane import ControlPlane
@@ -15,11 +16,22 @@ from gettone.settings import Settings
 
 FILE_BYTES_MAX = 1 << 20
 
+logger = logging.getLogger(__name__)
+
 
 async def found_installation(plane: ControlPlane, settings: Settings) -> Founded:
-    """Make what a first start makes, where it is missing. Raises PlatformError."""
+    """Make what a first start makes, where it is missing, and publish what this version makes in another way.
+
+    Raises PlatformError.
+    """
     wanted = await asyncio.to_thread(read_first_settings, settings)
-    return await found(plane.office, plane.passwords, plane.use_cases.deployments, wanted)
+    founded = await found(plane.office, plane.passwords, plane.use_cases.deployments, wanted)
+    async with plane.office.store.writing() as tx:
+        republished = await plane.publisher.republish_all(tx)
+    plane.publisher.announce()
+    for sid, problem in republished.problems.items():
+        logger.warning("%s is served as it was published last: %s", sid, problem)
+    return founded
 
 
 def read_first_settings(settings: Settings) -> Founding:

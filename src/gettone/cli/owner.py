@@ -25,7 +25,7 @@ def run_reset_link(data: Path | None, database_url: str | None, email: str | Non
 
 
 async def _make(settings: Settings, email: str | None) -> str:
-    async with open_office(settings) as office:
+    async with open_office(settings) as (office, _):
         async with office.store.reading() as tx:
             account = next((each for each in await tx.accounts.all() if not each.is_subaccount), None)
         if account is None:
