@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
 
 from gettone.api.calls import Call, Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, classic
 from gettone.api.parameters import AccountSid
@@ -26,7 +25,7 @@ from gettone.model.accounts import Account, AccountStatus
 
 router = APIRouter(tags=["Accounts"])
 
-FriendlyName = Annotated[Text, Field(json_schema_extra={"maxLength": 64})]
+FriendlyName = Annotated[Text, line(64)]
 Status = Literal["active", "suspended", "closed"]
 
 
@@ -39,7 +38,7 @@ class CreateAccount(Form):
 class UpdateAccount(Form):
     """What changes an account; what is left out stays."""
 
-    friendly_name: FriendlyName | None = None
+    friendly_name: Annotated[Text, line(64, least=1)] | None = None
     status: Status | None = None
 
 

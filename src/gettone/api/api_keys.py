@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 
 from gettone.api.calls import Call, Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import OWN_ERRORS
 from gettone.api.pages import AsksOwn, meta
@@ -21,18 +21,45 @@ from gettone.api.shapes_own import (
     show_api_key,
     show_new_api_key,
 )
+from gettone.control.access import POLICY_NAMES, Permission
+from gettone.control.policies import FOREIGN
 from gettone.model.api_keys import ApiKeyType
 
 router = APIRouter(prefix="/api/v1/api-keys", tags=["Keys"], responses=OWN_ERRORS)
 
-Name = Annotated[Text, Field(json_schema_extra={"maxLength": 64})]
+Name = Annotated[Text, line(64)]
 AccountQuery = Annotated[Text | None, Query(alias="account_sid", description="A subaccount; absent: your own")]
-PolicyList = Annotated[list[Text], Field(max_length=1000)]
+# What control/policies.py takes: a key that may invoke functions may do nothing else.
+_POLICY: dict[str, JsonValue] = {
+    "type": "array",
+    "minItems": 1,
+    "anyOf": [
+        {"items": {"type": "string", "const": Permission.INVOKE.value}},
+        {
+            "items": {
+                "type": "string",
+                "anyOf": [
+                    {"enum": [name for name in POLICY_NAMES if name != Permission.INVOKE]},
+                    {"pattern": f"^{FOREIGN}[ -~]*$", "maxLength": 128},
+                ],
+            }
+        },
+    ],
+}
+PolicyList = Annotated[list[Text], Field(max_length=1000), WithJsonSchema(_POLICY)]
 DAY_SECONDS = 24 * 3600
 
 
 class CreateApiKey(Document):
     """What makes a key. `service` limits it to one service, by SID or unique name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"type": {"const": "restricted"}}, "required": ["type"]},
+            "then": {"properties": {"policy": _POLICY}, "required": ["policy"]},
+            "else": {"properties": {"policy": {"type": "null"}}},
+        }
+    )
 
     friendly_name: Name = ""
     type: KeyType = "standard"
@@ -43,10 +70,9 @@ class CreateApiKey(Document):
 class BringApiKey(Document):
     """A key that was made elsewhere: what it signs is good here, too."""
 
-    sid: Text
-    secret: Text = Field(repr=False)
+    secret: Annotated[Text, said(pattern="^[!-~]{32,256}$")] = Field(repr=False)
     friendly_name: Name = ""
-    type: KeyType = "standard"
+    type: Literal["main", "standard"] = "standard"
 
 
 class UpdateApiKey(Document):
@@ -87,22 +113,6 @@ async def create_api_key(
         service=body.service,
     )
     return show_new_api_key(call, new)
-
-
-@router.post("/bring", status_code=201, openapi_extra=takes_document(BringApiKey))
-async def bring_api_key(
-    call: Caller, body: Annotated[BringApiKey, Depends(document_of(BringApiKey))], account: AccountQuery = None
-) -> ApiKeyShape:
-    """Keep a key that was made elsewhere."""
-    key = await call.use.api_keys.bring(
-        call.principal,
-        account_sid=_account(call, account),
-        sid=body.sid,
-        secret=body.secret,
-        friendly_name=body.friendly_name,
-        type=ApiKeyType(body.type),
-    )
-    return show_api_key(call, key)
 
 
 @router.get("/{sid}")
@@ -147,6 +157,25 @@ async def rotate_api_key(
 async def delete_api_key(call: Caller, sid: OwnSid, account: AccountQuery = None) -> None:
     """Delete a key. What it signed is refused from now on."""
     await call.use.api_keys.delete(call.principal, account_sid=_account(call, account), sid=sid)
+
+
+@router.put("/{sid}", status_code=201, openapi_extra=takes_document(BringApiKey))
+async def bring_api_key(
+    call: Caller,
+    sid: Annotated[str, Path(pattern="^SK[0-9a-f]{32}$")],
+    body: Annotated[BringApiKey, Depends(document_of(BringApiKey))],
+    account: AccountQuery = None,
+) -> ApiKeyShape:
+    """Keep a key that was made elsewhere."""
+    key = await call.use.api_keys.bring(
+        call.principal,
+        account_sid=_account(call, account),
+        sid=sid,
+        secret=body.secret,
+        friendly_name=body.friendly_name,
+        type=ApiKeyType(body.type),
+    )
+    return show_api_key(call, key)
 
 
 def _account(call: Call, account: str | None) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Flag, Text
+from gettone.api.fields import Flag, Text, address, line, said
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, classic
 from gettone.api.parameters import AccountSid, Sid
@@ -17,17 +16,15 @@ from gettone.control.applications import ApplicationFields
 
 router = APIRouter(prefix=CLASSIC + "/{AccountSid}/Applications", tags=["Applications"])
 
-Url = Annotated[
-    Text,
-    Field(json_schema_extra={"maxLength": 1024, "pattern": r"^(https?://[a-z0-9.-]*[a-z0-9](/[A-Za-z0-9/._~-]*)?)?$"}),
-]
-Method = Annotated[Text, Field(json_schema_extra={"enum": ["", "GET", "POST"]})]
+FriendlyName = Annotated[Text, line(64)]
+Url = Annotated[Text, address()]
+Method = Annotated[Text, said(enum=["", "GET", "POST"])]
 
 
 class ApplicationForm(Form):
     """What makes or changes an application; what is left out stays, an empty URL takes one away."""
 
-    friendly_name: Annotated[Text, Field(json_schema_extra={"maxLength": 64})] | None = None
+    friendly_name: FriendlyName | None = None
     api_version: Literal["2010-04-01", "2008-08-01"] | None = None
     voice_url: Url | None = None
     voice_method: Method | None = None
@@ -53,7 +50,7 @@ async def list_applications(
     call: Caller,
     account: AccountSid,
     page: Asks,
-    friendly_name: Annotated[Text | None, Query(alias="FriendlyName", description="Exactly this name")] = None,
+    friendly_name: Annotated[FriendlyName | None, Query(alias="FriendlyName", description="Exactly this name")] = None,
 ) -> ApplicationPage:
     """List applications."""
     found = await call.use.applications.list(

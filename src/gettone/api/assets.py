@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line
 from gettone.api.forms import Form, form_of, takes_form, takes_upload
 from gettone.api.multipart import UPLOAD, read_upload
 from gettone.api.pages import Asks, meta
@@ -28,7 +27,7 @@ router = APIRouter(prefix="/v1/Services/{ServiceSid}/Assets", tags=["Assets"])
 class NameAsset(Form):
     """What makes or renames an asset. The toolkit names it after its path."""
 
-    friendly_name: Annotated[Text, Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+    friendly_name: Annotated[Text, line(255, least=1)]
 
 
 @router.get("")
@@ -81,7 +80,7 @@ async def list_asset_versions(call: Caller, service: ServiceSid, asset: AssetSid
     )
 
 
-@router.post("/{AssetSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD))
+@router.post("/{AssetSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD, "*/*"))
 async def create_asset_version(
     call: Caller, service: ServiceSid, asset: AssetSid, request: Request
 ) -> AssetVersionShape:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import OWN_ERRORS
 from gettone.api.parameters import OwnEnvironment, OwnService, OwnSid
@@ -20,6 +20,7 @@ from gettone.api.shapes_own import (
     show_build_detail,
     show_settings,
 )
+from gettone.api.variables import KEY, VALUE
 from gettone.model.services import CONCURRENCY_MAX, TIMEOUT_SECONDS_MAX, WORKERS_MAX
 
 router = APIRouter(prefix="/api/v1/services/{service}", tags=["Services"], responses=OWN_ERRORS)
@@ -38,7 +39,7 @@ class UpdateSettings(Document):
 class ReplaceVariables(Document):
     """The values that variables get, in one change. `keep_others`: what is not named stays."""
 
-    values: dict[Text, Text] = Field(repr=False)
+    values: Annotated[dict[Text, Text], said(propertyNames=KEY, additionalProperties=VALUE)] = Field(repr=False)
     keep_others: bool = True
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line, said
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, meta
 from gettone.api.parameters import ServiceSid, Sid
@@ -20,8 +19,10 @@ router = APIRouter(prefix="/v1/Services/{ServiceSid}/Environments", tags=["Envir
 class CreateEnvironment(Form):
     """What makes an environment. Without a suffix it is production."""
 
-    unique_name: Annotated[Text, Field(json_schema_extra={"minLength": 1, "maxLength": 100})]
-    domain_suffix: Annotated[Text, Field(json_schema_extra={"maxLength": 16})] | None = None
+    unique_name: Annotated[Text, line(100, least=1)]
+    domain_suffix: Annotated[Text, said(maxLength=16, pattern="^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$")] | None = (
+        None
+    )
 
 
 @router.get("")

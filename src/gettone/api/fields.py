@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+from pydantic.fields import FieldInfo
 
 
 def _storable(text: str) -> str:
@@ -31,8 +32,34 @@ def _read_flag(value: object) -> object:
     return value
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+# What control takes for one line of text, in the words of JSON Schema.
+_PRINTABLE = r"[^\u0000-\u001f\u007f-\u009f]"
+_VISIBLE = r"[^\u0000-\u001f\u007f-\u009f\s]"
+_URL = (
+    r"^([Hh][Tt][Tt][Pp][Ss]?://([!-.0-9:-?A-~]*@)?(\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\]|\[::1\]|[!-\".$-.0-9;->A-Z\\^-~]+)(:[0-9]{1,5})?"
+    r"([/?#][!-~]*)?)?$"
+)
+
+Text = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 """Any text that can be kept."""
+
+
+def line(most: int, least: int = 0) -> FieldInfo:
+    """What OpenAPI says of one line of so many characters; one that may not be empty may not be blank either."""
+    pattern = f"^{_PRINTABLE}*{_VISIBLE}{_PRINTABLE}*$" if least else f"^{_PRINTABLE}*$"
+    return said(pattern=pattern, minLength=least, maxLength=most)
+
+
+def address() -> FieldInfo:
+    """What OpenAPI says of the address of a web page, or none."""
+    return said(pattern=_URL, maxLength=1024)
+
+
+def said(**schema: JsonValue) -> FieldInfo:
+    """What OpenAPI says of a field whose rule is control's: it describes, and checks nothing."""
+    made: FieldInfo = Field(json_schema_extra=schema)
+    return made
+
 
 Flag = Annotated[bool, BeforeValidator(_read_flag, json_schema_input_type=bool)]
 """`true` or `false` in a form."""

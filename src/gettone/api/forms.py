@@ -117,9 +117,11 @@ def takes_document(model: type[Document]) -> Extra:
     return _takes("application/json", _schema(model), True)
 
 
-def takes_upload(schema: Extra) -> Extra:
-    """What OpenAPI says of a path that takes this multipart body."""
-    return _takes("multipart/form-data", schema, True)
+def takes_upload(schema: Extra, content_types: str) -> Extra:
+    """What OpenAPI says of a path that takes this multipart body, whose Content is of these types."""
+    extra = _takes("multipart/form-data", schema, True)
+    extra["requestBody"]["content"]["multipart/form-data"]["encoding"] = {"Content": {"contentType": content_types}}
+    return extra
 
 
 def _takes(content_type: str, schema: Extra, required: bool) -> Extra:

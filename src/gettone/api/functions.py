@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line
 from gettone.api.forms import Form, form_of, takes_form, takes_upload
 from gettone.api.multipart import UPLOAD, read_upload
 from gettone.api.pages import Asks, meta
@@ -24,13 +23,15 @@ from gettone.api.shapes_code import (
     show_function_version,
 )
 
+LANGUAGES = "application/javascript, text/javascript, text/x-python"
+
 router = APIRouter(prefix="/v1/Services/{ServiceSid}/Functions", tags=["Functions"])
 
 
 class NameFunction(Form):
     """What makes or renames a function. The toolkit names it after its path."""
 
-    friendly_name: Annotated[Text, Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+    friendly_name: Annotated[Text, line(255, least=1)]
 
 
 @router.get("")
@@ -87,7 +88,7 @@ async def list_function_versions(
     )
 
 
-@router.post("/{FunctionSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD))
+@router.post("/{FunctionSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD, LANGUAGES))
 async def create_function_version(
     call: Caller, service: ServiceSid, function: FunctionSid, request: Request
 ) -> FunctionVersionShape:

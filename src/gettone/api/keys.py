@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line, said
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, classic, meta
 from gettone.api.parameters import AccountSid, Sid
@@ -35,7 +35,8 @@ router = APIRouter(tags=["Keys"])
 
 _KEYS = CLASSIC + "/{AccountSid}/Keys"
 _SIGNING_KEYS = CLASSIC + "/{AccountSid}/SigningKeys"
-FriendlyName = Annotated[Text, Field(json_schema_extra={"maxLength": 64})]
+FriendlyName = Annotated[Text, line(64)]
+PolicyText = Annotated[Text, said(contentMediaType="application/json")]
 
 
 class NameKey(Form):
@@ -50,14 +51,14 @@ class CreateIamKey(Form):
     account_sid: Text
     friendly_name: FriendlyName | None = None
     key_type: Literal["restricted", "standard"] | None = None
-    policy: Annotated[Text, Field(json_schema_extra={"contentMediaType": "application/json"})] | None = None
+    policy: PolicyText | None = None
 
 
 class UpdateIamKey(Form):
     """What changes a key; what is left out stays."""
 
     friendly_name: FriendlyName | None = None
-    policy: Annotated[Text, Field(json_schema_extra={"contentMediaType": "application/json"})] | None = None
+    policy: PolicyText | None = None
 
 
 Named = Annotated[NameKey, Depends(form_of(NameKey))]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from gettone.api.calls import Caller
 from gettone.api.dates import read_date
-from gettone.api.fields import Text
+from gettone.api.fields import Text, said
 from gettone.api.pages import Asks, meta
 from gettone.api.parameters import EnvironmentSid, ServiceSid, Sid
 from gettone.api.shapes_builds import LogPage, LogShape, show_log
@@ -18,7 +18,8 @@ router = APIRouter(prefix="/v1/Services/{ServiceSid}/Environments/{EnvironmentSi
 
 _SINCE = timedelta(days=1)  # Twilio's default
 
-Date = {"type": "string", "format": "date-time"}
+FunctionSid = Annotated[Text, said(pattern="^(ZH[0-9a-f]{32})?$")]
+Date = Annotated[Text, said(anyOf=[{"format": "date-time"}, {"format": "date"}])]
 
 
 @router.get("")
@@ -27,13 +28,9 @@ async def list_logs(
     service: ServiceSid,
     environment: EnvironmentSid,
     page: Asks,
-    function: Annotated[Text | None, Query(alias="FunctionSid", description="Lines of this function")] = None,
-    start: Annotated[
-        Text | None, Query(alias="StartDate", description="ISO 8601; absent: a day ago", json_schema_extra=Date)
-    ] = None,
-    end: Annotated[
-        Text | None, Query(alias="EndDate", description="ISO 8601; absent: now", json_schema_extra=Date)
-    ] = None,
+    function: Annotated[FunctionSid | None, Query(alias="FunctionSid", description="Lines of this function")] = None,
+    start: Annotated[Date | None, Query(alias="StartDate", description="ISO 8601; absent: a day ago")] = None,
+    end: Annotated[Date | None, Query(alias="EndDate", description="ISO 8601; absent: now")] = None,
 ) -> LogPage:
     """List log lines, newest first."""
     given = [("FunctionSid", function), ("StartDate", start), ("EndDate", end)]

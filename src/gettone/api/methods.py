@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from starlette.routing import compile_path
 
-_ORDER = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
+_ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class Methods:

@@ -18,17 +18,21 @@ from gettone.model.errors import PlatformError
 MULTIPART = "multipart/form-data"
 # Three are known; clients may add what they like, within reason.
 PARTS_MAX = 20
-# Twilio's longest path is 255 characters. Content may come without a file name, as text.
+# Content may come without a file name, as text.
 TEXT_BYTES_MAX = 1 << 20
 
+# What control/uploads.py takes. With its slash, which may be missing, a path has 255 characters at most.
+_PART = r"[^#;,?:@+&$()'\"\\/\u0000-\u001f\u007f-\u009f]{1,250}"
 UPLOAD: Extra = {
     "type": "object",
     "required": ["Path", "Visibility", "Content"],
     "properties": {
         "Path": {
             "type": "string",
-            "maxLength": 255,
-            "pattern": "^/?[A-Za-z0-9_.~-]+(/[A-Za-z0-9_~-]+)*$",
+            "anyOf": [
+                {"pattern": f"^/({_PART}(/{_PART})*)?$", "maxLength": 255},
+                {"pattern": f"^{_PART}(/{_PART})*$", "maxLength": 254},
+            ],
             "description": "Where it is served; a slash at its start may be missing",
         },
         "Visibility": {"type": "string", "enum": ["public", "protected", "private"]},

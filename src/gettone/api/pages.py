@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from gettone.api.fields import Text
+from gettone.api.fields import Text, said
 from gettone.model.errors import PlatformError
 from gettone.model.pages import PAGE_SIZE, PAGE_SIZE_MAX, Page, PageRequest
 
@@ -27,6 +27,8 @@ T = TypeVar("T")
 _NUMBER_MAX = 2**31 - 1
 _POSITION_BYTES = 8
 _AFTER, _BEFORE = b"a", b"b"
+# What `make_token` makes, exactly: `a` or `b` and eight bytes, in base64.
+Token = Annotated[Text, said(pattern="^(PTY[Q-Za-v][A-Za-z0-9_-]{10})?$")]
 _TWILIO_NAMES = ("PageSize", "Page", "PageToken")
 _OWN_NAMES = ("page_size", "page", "page_token")
 
@@ -88,7 +90,7 @@ class Turns:
 def read_paging(
     page_size: Annotated[int, Query(alias="PageSize", description="At least 1; more than 1000 is 1000")] = PAGE_SIZE,
     page: Annotated[int, Query(alias="Page", description="The page's number, for the client alone")] = 0,
-    page_token: Annotated[Text | None, Query(alias="PageToken", description="Where the page starts")] = None,
+    page_token: Annotated[Token | None, Query(alias="PageToken", description="Where the page starts")] = None,
 ) -> Paging:
     """Read the three parameters of Twilio's lists. Raises PlatformError `invalid`."""
     return _paging(page_size, page, page_token, _TWILIO_NAMES)
@@ -97,7 +99,7 @@ def read_paging(
 def read_own_paging(
     page_size: Annotated[int, Query(description="At least 1; more than 1000 is 1000")] = PAGE_SIZE,
     page: Annotated[int, Query(description="The page's number, for the client alone")] = 0,
-    page_token: Annotated[Text | None, Query(description="Where the page starts")] = None,
+    page_token: Annotated[Token | None, Query(description="Where the page starts")] = None,
 ) -> Paging:
     """Read the three parameters of our own lists. Raises PlatformError `invalid`."""
     return _paging(page_size, page, page_token, _OWN_NAMES)
@@ -110,17 +112,13 @@ AsksOwn = Annotated[Paging, Depends(read_own_paging)]
 def _paging(size: int, number: int, token: str | None, names: tuple[str, str, str]) -> Paging:
     # Official clients send whatever limit their caller gave them: too large a size is the largest.
     size = min(max(size, 1), PAGE_SIZE_MAX)
+    # Twilio's words: it is for the client's state alone. Where a page starts, its token says.
+    number = min(max(number, 0), _NUMBER_MAX)
     if token:
         direction, position = read_token(token)
         request = PageRequest(size, after=position) if direction == _AFTER else PageRequest(size, before=position)
-        return Paging(request, min(max(number, 0), _NUMBER_MAX), token, names)
-    if number > 0:
-        raise PlatformError(
-            "invalid",
-            f"{names[1]} alone does not say where a page starts: follow the link to the next page as it is",
-            parameter=names[1],
-        )
-    return Paging(PageRequest(size), names=names)
+        return Paging(request, number, token, names)
+    return Paging(PageRequest(size), number, names=names)
 
 
 def turns(asked: Paging, page: Page[T], filters: Filters = ()) -> Turns:

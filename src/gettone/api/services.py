@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Flag, Text
+from gettone.api.fields import Flag, Text, line, said
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, meta
 from gettone.api.parameters import Sid
@@ -16,15 +15,13 @@ from gettone.api.shapes_services import ServicePage, ServiceShape, show_service
 
 router = APIRouter(prefix="/v1/Services", tags=["Services"])
 
-FriendlyName = Annotated[Text, Field(json_schema_extra={"minLength": 1, "maxLength": 255})]
+FriendlyName = Annotated[Text, line(255, least=1)]
 
 
 class CreateService(Form):
     """What makes a service."""
 
-    unique_name: Annotated[
-        Text, Field(json_schema_extra={"maxLength": 50, "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"})
-    ]
+    unique_name: Annotated[Text, said(maxLength=50, pattern="^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")]
     friendly_name: FriendlyName
     include_credentials: Flag = True
     ui_editable: Flag = False

@@ -14,12 +14,13 @@ from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from gettone.api.calls import Call, Caller
 from gettone.api.edge import TAIL_PATH
-from gettone.api.fields import Text
-from gettone.api.openapi import EVENTS, OWN_ERRORS, streams
+from gettone.api.fields import Text, said
+from gettone.api.openapi import EVENTS, OWN_ERRORS
 from gettone.api.shapes_own import show_line
 from gettone.control.tails import Dropped, Tail
 from gettone.model.errors import PlatformError
@@ -29,20 +30,26 @@ from gettone.model.sids import ENVIRONMENT, FUNCTION, REQUEST, SERVICE
 
 router = APIRouter(tags=["Logs"], responses=OWN_ERRORS)
 
+EnvironmentSid = Annotated[Text, said(pattern="^ZE[0-9a-f]{32}$")]
+FunctionSid = Annotated[Text, said(pattern="^ZH[0-9a-f]{32}$")]
+RequestSid = Annotated[Text, said(pattern="^RQ[0-9a-f]{32}$")]
+Needle = Annotated[Text, said(maxLength=1000)]
+
 HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 1000
 MISSED_MAX = 1000  # lines sent again; who was away for longer reads the log
 
 
-@router.get(TAIL_PATH, response_class=EventSourceResponse, responses=streams(EVENTS))
+# FastAPI would take a response class of its own for a promise that this is a generator.
+@router.get(TAIL_PATH, response_class=StreamingResponse, responses=EVENTS)
 async def tail_logs(
     call: Caller,
     service: Annotated[Text | None, Query(description="A service's SID or unique name")] = None,
-    environment: Annotated[Text | None, Query(alias="environment_sid")] = None,
-    function: Annotated[Text | None, Query(alias="function_sid")] = None,
-    request: Annotated[Text | None, Query(alias="request_sid")] = None,
+    environment: Annotated[EnvironmentSid | None, Query(alias="environment_sid")] = None,
+    function: Annotated[FunctionSid | None, Query(alias="function_sid")] = None,
+    request: Annotated[RequestSid | None, Query(alias="request_sid")] = None,
     levels: Annotated[list[Level] | None, Query(alias="level", description="Repeat it for more than one")] = None,
-    text: Annotated[Text | None, Query(description="Lines that hold this text")] = None,
+    text: Annotated[Needle | None, Query(description="Lines that hold this text")] = None,
     last: Annotated[Text | None, Header(alias="Last-Event-ID")] = None,
 ) -> EventSourceResponse:
     """Log lines as they come."""

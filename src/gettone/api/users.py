@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from gettone.api.calls import Caller, use_cases_of
 from gettone.api.edge import arrival_of
-from gettone.api.fields import Text
+from gettone.api.fields import Text, line, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import NDJSON, OWN_ERRORS, PUBLIC_ERRORS, streams
 from gettone.api.pages import AsksOwn, meta
@@ -21,14 +21,18 @@ router = APIRouter(prefix="/api/v1/users", tags=["Users"], responses=OWN_ERRORS)
 links = APIRouter(prefix="/api/v1/links", tags=["Users"], responses=PUBLIC_ERRORS)
 
 UserId = Annotated[str, Path(alias="id", description="The user's id")]
-Password = Annotated[Text, Field(json_schema_extra={"minLength": 12, "maxLength": 1024})]
-Name = Annotated[Text, Field(json_schema_extra={"maxLength": 255})]
+Password = Annotated[Text, said(minLength=8, maxLength=1024)]
+Name = Annotated[Text, line(255)]
+# Blanks around it are not its own. The rest is what control/users.py takes.
+_EMAIL = r"[^\s@<>()\[\],;:\"\\.\u0000-\u001f\u007f-\u009f]"
+_LOCAL = r"[^\s@<>()\[\],;:\"\\\u0000-\u001f\u007f-\u009f]{1,64}"
+Email = Annotated[Text, said(pattern=rf"^ *{_LOCAL}@{_EMAIL}+(\.{_EMAIL}+)* *$", maxLength=254)]
 
 
 class CreateUser(Document):
     """Who becomes a member. Without a password nobody signs in: a link sets one."""
 
-    email: Text
+    email: Email
     name: Name = ""
     role: RoleName
     password: Password | None = Field(default=None, repr=False)
@@ -45,7 +49,7 @@ class UseLink(Document):
 
     secret: Text = Field(repr=False)
     password: Password = Field(repr=False)
-    email: Text | None = None
+    email: Email | None = None
     name: Name = ""
 
 
@@ -83,15 +87,16 @@ async def update_user(
 
 
 @router.delete("/{id}", status_code=204)
-async def delete_user(call: Caller, user_id: UserId) -> None:
-    """Delete a person and all that is held of it."""
-    await call.use.users.delete(call.principal, user_id=user_id)
-
-
-@router.delete("/{id}/membership", status_code=204)
-async def remove_user(call: Caller, user_id: UserId) -> None:
-    """Take a member out of the account; the person is kept."""
-    await call.use.users.remove(call.principal, user_id=user_id)
+async def delete_user(
+    call: Caller,
+    user_id: UserId,
+    everywhere: Annotated[bool, Query(description="Delete the person, too, and all that is held of it")] = False,
+) -> None:
+    """Take a member out of the account."""
+    if everywhere:
+        await call.use.users.delete(call.principal, user_id=user_id)
+    else:
+        await call.use.users.remove(call.principal, user_id=user_id)
 
 
 @router.get("/{id}/export", response_class=StreamingResponse, responses=streams(NDJSON))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text
+from gettone.api.fields import Text, said
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, meta
 from gettone.api.parameters import EnvironmentSid, ServiceSid, Sid
@@ -16,8 +16,10 @@ from gettone.api.shapes_services import VariablePage, VariableShape, show_variab
 
 router = APIRouter(prefix="/v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables", tags=["Variables"])
 
-Key = Annotated[Text, Field(json_schema_extra={"maxLength": 128, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})]
-Value = Annotated[Text, Field(json_schema_extra={"maxLength": 450}, description="At most 450 bytes")]
+KEY: dict[str, JsonValue] = {"maxLength": 128, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
+VALUE: dict[str, JsonValue] = {"type": "string", "maxLength": 450, "pattern": r"^[^\u0000]*$"}
+Key = Annotated[Text, said(**KEY)]
+Value = Annotated[Text, said(**VALUE), Field(description="At most 450 bytes")]
 
 
 class CreateVariable(Form):
