@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,22 @@ KINDS = [
     pytest.param("postgres, migrated", marks=NEEDS_POSTGRES),
     pytest.param("postgres, created", marks=NEEDS_POSTGRES),
 ]
+# Where only the engine matters: equal tables are compared in tests/store/test_migrate.py.
+ENGINES = ["memory", "file, migrated", pytest.param("postgres, migrated", marks=NEEDS_POSTGRES)]
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """The store runs on asyncio."""
     return "asyncio"
+
+
+def open_store(kind: str, folder: Path) -> AbstractAsyncContextManager[Store]:
+    """Open a store of a kind."""
+    engine, _, made = kind.partition(", ")
+    if engine == "postgres":
+        return stores.postgres(created=made == "created")
+    return stores.sqlite_memory() if engine == "memory" else stores.sqlite_file(folder, created=made == "created")
 
 
 @pytest.fixture
@@ -38,26 +49,23 @@ def quick_folder() -> Iterator[Path]:
 @pytest.fixture(params=KINDS)
 async def store(request: pytest.FixtureRequest, quick_folder: Path) -> AsyncIterator[Store]:
     """A store of every kind."""
-    engine, _, made = str(request.param).partition(", ")
-    created = made == "created"
-    if engine == "postgres":
-        opening = stores.postgres(created=created)
-    else:
-        opening = stores.sqlite_file(quick_folder, created=created) if engine == "file" else stores.sqlite_memory()
-    async with opening as opened:
+    async with open_store(request.param, quick_folder) as opened:
         yield opened
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=ENGINES)
+async def engine_store(request: pytest.FixtureRequest, quick_folder: Path) -> AsyncIterator[Store]:
+    """A store on every engine."""
+    async with open_store(request.param, quick_folder) as opened:
+        yield opened
+
+
+@pytest.fixture(params=ENGINES)
 async def logs(request: pytest.FixtureRequest, quick_folder: Path) -> AsyncIterator[LogStore]:
-    """A log store of every kind."""
-    engine, _, made = str(request.param).partition(", ")
-    created = made == "created"
-    if engine == "postgres":
-        opening = stores.postgres_logs(created=created)
-    elif engine == "file":
-        opening = stores.sqlite_file_logs(quick_folder, created=created)
-    else:
+    """A log store on every engine."""
+    if request.param == "memory":
         opening = stores.sqlite_memory_logs()
+    else:
+        opening = stores.sqlite_file_logs(quick_folder) if "file" in request.param else stores.postgres_logs()
     async with opening as opened:
         yield opened

@@ -39,13 +39,13 @@ async def put(tx: Transaction, content: bytes) -> str:
     return digest_of(content)
 
 
-async def test_content_comes_back_whole_and_in_pieces(store: Store) -> None:
+async def test_content_comes_back_whole_and_in_pieces(engine_store: Store) -> None:
     """Of any size, however it came; no piece is larger than a mebibyte."""
     contents = [bytes([size % 251]) * size for size in SIZES]
     for content in contents:
-        async with store.writing() as tx:
+        async with engine_store.writing() as tx:
             await tx.blobs.put(digest_of(content), in_parts(content, 300_000))
-    async with store.reading() as tx:
+    async with engine_store.reading() as tx:
         for content in contents:
             digest = digest_of(content)
             pieces = [piece async for piece in tx.blobs.pieces(digest)]
@@ -56,43 +56,43 @@ async def test_content_comes_back_whole_and_in_pieces(store: Store) -> None:
             assert await tx.blobs.piece(digest, len(pieces)) is None
 
 
-async def test_content_that_is_not_there_is_nowhere(store: Store) -> None:
+async def test_content_that_is_not_there_is_nowhere(engine_store: Store) -> None:
     """Not there, no bytes, no piece."""
-    async with store.reading() as tx:
+    async with engine_store.reading() as tx:
         found = (await tx.blobs.has("0" * 64), await tx.blobs.find("0" * 64), await tx.blobs.piece("0" * 64, 0))
         pieces = [piece async for piece in tx.blobs.pieces("0" * 64)]
 
     assert (found, pieces) == ((False, None, None), [])
 
 
-async def test_content_is_kept_once(store: Store) -> None:
+async def test_content_is_kept_once(engine_store: Store) -> None:
     """Putting it again changes nothing, not even when the second source fails: it is not read."""
 
     async def broken() -> AsyncIterator[bytes]:
         raise AssertionError("nobody has to read this")
         yield b""
 
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         digest = await put(tx, b"content")
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         await tx.blobs.put(digest, broken())
         found = await tx.blobs.find(digest)
 
     assert found == b"content"
 
 
-async def test_content_under_another_digest_is_refused(store: Store) -> None:
+async def test_content_under_another_digest_is_refused(engine_store: Store) -> None:
     """What was damaged on its way is not kept."""
     with pytest.raises(PlatformError) as refused:
-        async with store.writing() as tx:
+        async with engine_store.writing() as tx:
             await tx.blobs.put(digest_of(b"this"), b"that")
-    async with store.reading() as tx:
+    async with engine_store.reading() as tx:
         kept = await tx.blobs.has(digest_of(b"this"))
 
     assert (refused.value.code, kept) == ("internal", False)
 
 
-async def test_content_that_breaks_off_leaves_nothing(store: Store) -> None:
+async def test_content_that_breaks_off_leaves_nothing(engine_store: Store) -> None:
     """An upload that ends in an error is undone, its first pieces too."""
 
     async def breaking_off() -> AsyncIterator[bytes]:
@@ -100,18 +100,18 @@ async def test_content_that_breaks_off_leaves_nothing(store: Store) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        async with store.writing() as tx:
+        async with engine_store.writing() as tx:
             await tx.blobs.put(digest_of(b"any"), breaking_off())
-    async with store.reading() as tx:
+    async with engine_store.reading() as tx:
         left = (await tx.blobs.has(digest_of(b"any")), await tx.blobs.piece(digest_of(b"any"), 0))
 
     assert left == (False, None)
 
 
-async def test_pruning_keeps_what_is_referred_to(store: Store) -> None:
+async def test_pruning_keeps_what_is_referred_to(engine_store: Store) -> None:
     """Versions, a build's bundles and bundles used since keep content; the rest goes when it is old enough."""
     past, future = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         names = ("function", "asset", "node", "python", "recent", "idle", "idle but built with", "orphan")
         kept = {name: await put(tx, name.encode()) for name in names}
         await nouns.furnish(tx)
@@ -132,12 +132,12 @@ async def test_pruning_keeps_what_is_referred_to(store: Store) -> None:
     assert bundles == [nouns.bundle(1).key, nouns.bundle(3).key]
 
 
-async def test_content_that_is_put_again_is_new_to_pruning(store: Store) -> None:
+async def test_content_that_is_put_again_is_new_to_pruning(engine_store: Store) -> None:
     """Somebody who puts old content is about to refer to it."""
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         digest = await put(tx, b"content")
     between = datetime.now(UTC)
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         await put(tx, b"content")
         gone = (await tx.blobs.prune(between), await tx.blobs.prune(datetime.now(UTC) + timedelta(seconds=1)))
         left = await tx.blobs.has(digest)
@@ -155,9 +155,9 @@ def snapshot(revision: int) -> Snapshot:
     return Snapshot(revision, b"manifest %d" % revision, b"signature", MOMENT)
 
 
-async def test_the_newest_segment_of_an_owner_is_current(store: Store) -> None:
+async def test_the_newest_segment_of_an_owner_is_current(engine_store: Store) -> None:
     """Each owner has one; a dropped one has none, and its last is still kept."""
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         for each in (segment("a", 1), segment("b", 1), segment("a", 2)):
             await tx.snapshots.put_segment(each)
         await tx.snapshots.drop_segment("b")
@@ -168,15 +168,15 @@ async def test_the_newest_segment_of_an_owner_is_current(store: Store) -> None:
     assert (current, found) == ({"a": "a 2"}, (segment("a", 2), None))
 
 
-async def test_the_newest_manifests_are_kept(store: Store) -> None:
+async def test_the_newest_manifests_are_kept(engine_store: Store) -> None:
     """So many, newest first; a revision is written once."""
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         nothing = (await tx.snapshots.latest(), await tx.snapshots.list(5))
         for revision in (1, 2, 3, 4):
             await tx.snapshots.put(snapshot(revision), 3)
         latest, kept, two = await tx.snapshots.latest(), await tx.snapshots.list(5), await tx.snapshots.list(2)
     with pytest.raises(PlatformError) as refused:
-        async with store.writing() as tx:
+        async with engine_store.writing() as tx:
             await tx.snapshots.put(snapshot(4), 3)
 
     assert nothing == (None, [])

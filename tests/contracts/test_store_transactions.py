@@ -18,11 +18,11 @@ LIMIT = 5
 
 
 @pytest.fixture
-async def furnished(store: Store) -> Store:
+async def furnished(engine_store: Store) -> Store:
     """A store with one account and a service in it."""
-    async with store.writing() as tx:
+    async with engine_store.writing() as tx:
         await nouns.furnish(tx)
-    return store
+    return engine_store
 
 
 async def count_hosts(store: Store) -> int:
