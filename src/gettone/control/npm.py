@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gettone.control.bundles import Say
 from gettone.control.npm_ranges import invalid, judge
-from gettone.control.registries import Registries
+from gettone.control.registries import Registries, without_userinfo
 from gettone.control.resolution import Part, Resolution
 from gettone.control.workbench import Bench
 from gettone.model.builds import Dependency
@@ -133,6 +133,8 @@ class Npm:
         # Scripts look for node on the path, and node-gyp for its headers.
         variables = self.registries.variables() | {"PATH": f"{self.node.parent}:/usr/local/bin:/usr/bin:/bin"}
         if arguments[0] == "rebuild":
+            # A proxy's password is the operator's, and these are programs of other people.
+            variables = {name: without_userinfo(value) for name, value in variables.items()}
             variables["npm_package_config_node_gyp_nodedir"] = str(self.node.parent.parent)
         program = self.folder / "bin" / "npm-cli.js"
         if await bench.run([str(self.node), str(program), *arguments, *options, *places], variables, hear) != 0:

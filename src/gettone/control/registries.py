@@ -162,6 +162,11 @@ class Registries:
         yield from (text for text in (self.proxy, self.no_proxy) if text)
 
 
+def without_userinfo(text: str) -> str:
+    """The text, with nothing before the `@` of any URL in it."""
+    return _USERINFO.sub("", text)
+
+
 def _spellings(secret: str | None) -> Iterable[str]:
     if secret is None or len(secret) < _SECRET_CHARACTERS_MIN:
         return ()

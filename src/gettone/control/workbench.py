@@ -1,7 +1,8 @@
 """A folder to install in: what runs there is bounded and confined, and nothing of it is left afterwards.
 
-State of a `Workshop`: `_folder` and `_nursery`, opened with the first bench, and `_fit`, what nobody can run. A bench's
-folder is removed when it is left; what a killed Gettone leaves is removed by its nursery. Must not know npm or pip.
+State of a `Workshop`: `_opened`, its nursery and folder while there is a bench; `_benches`, how many there are; `_fit`,
+what nobody can run. A bench's folder is removed when it is left; what a killed Gettone leaves, by its nursery. Must not
+know npm or pip.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Workshop:
     def __init__(self, folder: Path | None = None, bounds: WorkBounds | None = None) -> None:
         self.bounds = bounds or WorkBounds()
         self._parent = folder
-        self._folder: Path | None = None
-        self._nursery: Nursery | None = None
+        self._opened: tuple[Nursery, Path] | None = None
+        self._benches = 0
         self._fit: dict[tuple[str, ...], bool] = {}
 
     @contextlib.asynccontextmanager
@@ -56,32 +57,36 @@ class Workshop:
 
         Raises PlatformError `unavailable` where there can be none.
         """
+        self._benches += 1
         try:
-            nursery, folder = self._open()
-            user = await self._user(nursery, folder, probe)
-            place = Path(tempfile.mkdtemp(prefix="install-", dir=folder))
-        except (OSError, LaunchError) as error:
-            raise PlatformError("unavailable", f"packages cannot be installed: {error}") from error
-        try:
-            yield Bench(nursery, place, user, self.bounds)
+            try:
+                nursery, folder = self._open()
+                user = await self._user(nursery, folder, probe)
+                place = Path(tempfile.mkdtemp(prefix="install-", dir=folder))
+            except (OSError, LaunchError) as error:
+                raise PlatformError("unavailable", f"packages cannot be installed: {error}") from error
+            try:
+                yield Bench(nursery, place, user, self.bounds)
+            finally:
+                await finish(shutil.rmtree, place, True)
         finally:
-            await finish(shutil.rmtree, place, True)
+            self._benches -= 1
+            if self._benches == 0:
+                await self.close()
 
     async def close(self) -> None:
         """End whatever runs, and remove the folder."""
-        nursery, self._nursery = self._nursery, None
-        if nursery is not None:
-            await nursery.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened[0].close()
 
     def _open(self) -> tuple[Nursery, Path]:
-        if self._folder is None or not self._folder.is_dir():
-            self._folder = Path(tempfile.mkdtemp(prefix="gettone-installs-", dir=self._place()))
+        if self._opened is None or not self._opened[1].is_dir():
+            folder = Path(tempfile.mkdtemp(prefix="gettone-installs-", dir=self._place()))
             # Others may pass through to what is theirs, and see nothing on the way.
-            self._folder.chmod(0o711)
-            self._nursery = None
-        if self._nursery is None:
-            self._nursery = Nursery(self._folder)
-        return self._nursery, self._folder
+            folder.chmod(0o711)
+            self._opened = Nursery(folder), folder
+        return self._opened
 
     def _place(self) -> Path | None:
         """Where the folder goes: as root, nowhere that others cannot reach."""
