@@ -113,13 +113,13 @@ def test_verb_runs_where_it_is_called(installed: Project, tmp_path: Path) -> Non
     assert told.cwd == tmp_path
 
 
-def test_no_verb_serves_the_quickstart(installed: Project, tmp_path: Path) -> None:
-    """Two words, `./run` and Enter, serve the example project."""
+def test_no_verb_starts_everything(installed: Project, tmp_path: Path) -> None:
+    """`./run` alone is `gettone start`, with its data in the folder that it is called from."""
     inside = started(installed.run().stdout)
     outside = started(installed.run(cwd=tmp_path).stdout)
 
-    assert inside.argv[1:] == ["dev", "examples/quickstart"]
-    assert outside.argv[1:] == ["dev", "project/examples/quickstart"]
+    assert inside.argv[1:] == outside.argv[1:] == ["start"]
+    assert (inside.cwd, outside.cwd) == (installed.root, tmp_path)
 
 
 def test_exit_code_is_the_programs(installed: Project) -> None:

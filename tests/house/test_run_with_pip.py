@@ -115,5 +115,5 @@ def test_python_without_ensurepip_lends_its_own_pip(made: Made, tmp_path: Path) 
     )
 
     assert done.returncode == 0, done.stderr
-    assert started(done.stdout).argv[1:] == ["dev", "examples/quickstart"]
+    assert started(done.stdout).argv[1:] == ["start"]
     assert not list((project.root / ".venv").glob("lib/python*/site-packages/pip"))
