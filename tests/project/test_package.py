@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gettone.model.errors import PlatformError
-from gettone.project.package import find_node_modules, missing_packages, parse_package, read_package
+from gettone.project.package import (
+    decides_modules,
+    find_node_modules,
+    missing_packages,
+    parse_package,
+    read_package,
+    read_ranges,
+)
 from tests.project.folders import write_files
 from tests.project.outcomes import outcome
 
@@ -30,6 +37,30 @@ def test_name_and_dependencies_may_be_absent(content: bytes) -> None:
 
     assert package.name is None
     assert package.dependencies == ()
+
+
+def test_ranges_stand_with_their_names() -> None:
+    """As they are written; a byte order mark is no part of them."""
+    assert read_ranges(PACKAGE) == {"twilio": "^6", "@acme/rooms": "1"}
+    assert read_ranges(b"\xef\xbb\xbf{}") == {}
+
+
+@pytest.mark.parametrize("version", ["1", "null", "[]", "{}"])
+def test_range_that_is_no_text_is_named(version: str) -> None:
+    """npm would not read it either."""
+    with pytest.raises(PlatformError) as caught:
+        read_ranges(f'{{"dependencies": {{"twilio": {version}}}}}'.encode())
+
+    assert str(caught.value) == "package.json names no version of twilio as a text: mend it"
+
+
+@pytest.mark.parametrize(
+    ("content", "decides"),
+    [(PACKAGE, True), (b'{"imports": {"#a": "./a.js"}}', True), (b'{"name": "a", "dependencies": {"b": "1"}}', False)],
+)
+def test_package_decides_how_files_are_loaded(content: bytes, decides: bool) -> None:
+    """Or is there for npm alone."""
+    assert decides_modules(content) is decides
 
 
 def test_folder_without_package_has_none(tmp_path: Path) -> None:

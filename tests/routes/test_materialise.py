@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gettone.model.functions import Visibility
 from gettone.routes.materialise import materialise
 from tests.routes.samples import ENVIRONMENT
 
@@ -29,6 +30,21 @@ def test_deployment_has_what_a_gateway_serves_and_logs() -> None:
     assert deployment.deployment_sid == ENVIRONMENT.deployment_sid
     assert deployment.variables == ENVIRONMENT.variables
     assert deployment.auth_tokens == ("one", "two")
+
+
+def test_file_beside_the_functions_is_no_function() -> None:
+    """A helper or a file of data lies where functions find it, and has no route and no guest of its own."""
+    helper = replace(
+        ENVIRONMENT.functions[0], path="/_helper.py", file="handlers/_helper.py", visibility=Visibility.PRIVATE
+    )
+    public = replace(helper, visibility=Visibility.PUBLIC)
+    deployment = materialise(
+        replace(ENVIRONMENT, functions=(*ENVIRONMENT.functions, helper)), lambda _: SOURCE, Path, Path
+    )
+
+    assert [module.file for module in deployment.modules] == ["handlers/_helper.py"]
+    assert [function.path for function in deployment.functions] == ["/create-room-token"]
+    assert not public.is_module
 
 
 def test_tokens_and_variables_do_not_show_in_a_repr() -> None:
