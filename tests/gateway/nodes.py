@@ -107,7 +107,8 @@ async def open_node(folder: Path, socket: Path, keys: GatewayKeys = KEYS, spares
         metrics.census = plane.pool.census
         metrics.dropped_lines = lambda: shipping.dropped_total
         health = Health(metrics, frozenset({"gettone.example"}))
-        plane.gateway = Gateway(plane.current, plane.pool, shipping, health=health, files=follower)
+        plane.gateway = Gateway(plane.current, plane.pool, shipping, health=health)
+        plane.gateway.files = follower
         plane.edge = Edge(EdgeLimits(), plane.gateway.begin_whole)
         await follower.open()
         await stack.enter_async_context(_running(follower.run()))

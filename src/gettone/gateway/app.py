@@ -60,7 +60,8 @@ class Found(msgspec.Struct, frozen=True):
 class Gateway:
     """The application of the data plane. `development` shows a handler's errors to its author, on loopback alone.
 
-    `health` answers for the platform itself, on host names that are no service's. `files` vouches for assets.
+    `health` answers for the platform itself, on host names that are no service's. `files` vouches for assets; it is set
+    once there is somebody to ask.
     """
 
     def __init__(
@@ -71,7 +72,6 @@ class Gateway:
         development: bool = False,
         clock: Callable[[], float] = time.perf_counter,
         health: Health | None = None,
-        files: Files | None = None,
     ) -> None:
         self._current = current
         self._pool = pool
@@ -79,7 +79,7 @@ class Gateway:
         self._development = development
         self._clock = clock
         self._health = health
-        self._files = files
+        self.files: Files | None = None
         # Unique without asking the kernel for each: the process is named by chance, its requests are counted.
         self._request_prefix = f"RQ{os.urandom(8).hex()}"
         self._requests = count(int.from_bytes(os.urandom(3), "big"))
@@ -152,7 +152,7 @@ class Gateway:
         return self._answer_outcome(asked, found, outcome, request)
 
     async def _answer_asset(self, asked: Asked, found: Found, asset: Asset, request: str) -> Answer | AssetAnswer:
-        if self._files is not None and not await self._files.vouch(asset):
+        if self.files is not None and not await self.files.vouch(asset):
             message = "This file was damaged on its node. It is being fetched anew: try again."
             return platform_answer(503, message, "ServiceUnavailable", request)
         answer = _asset_answer(asked, asset)

@@ -56,17 +56,20 @@ class Board:
         """An environment, as it is loaded."""
         return self._environments.get(owner)
 
-    def put(self, loaded: Loaded) -> None:
-        """Have this, in the place of what its owner had."""
+    def put(self, loaded: Loaded) -> Environment | None:
+        """Have this in the place of what its owner had, which is returned where it was an environment."""
+        before = self.remove(loaded.entry.owner)
         if isinstance(loaded, LoadedAccount):
             self._accounts[loaded.segment.account_sid] = loaded
         else:
             self._environments[loaded.entry.owner] = loaded
+        return before
 
-    def remove(self, owner: str) -> None:
-        """Have nothing of this owner."""
-        self._environments.pop(owner, None)
+    def remove(self, owner: str) -> Environment | None:
+        """Have nothing of this owner; what it had, where that was an environment."""
         self._accounts.pop(AccountSid(owner), None)
+        before = self._environments.pop(owner, None)
+        return None if before is None else before.environment
 
     def compose(self) -> Serving:
         """What is served from now on."""

@@ -13,8 +13,17 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass
+from enum import Enum
 
 from gettone.routes.segment import Manifest, SegmentEntry
+
+
+class End(Enum):
+    """How a load ended: well, with a fault of what is published, or because nobody was there to be asked."""
+
+    LOADED = "loaded"
+    FAILED = "failed"
+    PUT_OFF = "put off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,11 @@ class Course:
             del self._announced[:reached]
         return self._served
 
+    @property
+    def told(self) -> int:
+        """What control may be told is served: not a revision of which something is loaded once more."""
+        return min(self.served, min(self._since.values(), default=self.newest + 1) - 1)
+
     def resume(self, manifest: Manifest, loaded: dict[str, str]) -> None:
         """Begin with what was read from the disk: the digests that are served, by owner."""
         self._wanted = {entry.owner: entry for entry in manifest.segments}
@@ -98,8 +112,10 @@ class Course:
                     self._after.pop(owner, None)
                 else:
                     self._after.setdefault(owner, revision)
-            elif self._loaded.get(owner) != entry.digest:
-                self._since[owner] = revision
+            elif self._loaded.get(owner) == entry.digest:
+                self._since.pop(owner, None)
+            else:
+                self._since.setdefault(owner, revision)
                 self._flying[owner] = entry.digest
                 starts.append(entry)
         if revision > self.newest:
@@ -117,21 +133,23 @@ class Course:
         self._flying[owner] = entry.digest
         return entry
 
-    def land(self, entry: SegmentEntry, has_loaded: bool) -> Landing:
-        """A load has ended, well or not."""
+    def land(self, entry: SegmentEntry, end: End) -> Landing:
+        """A load has ended. What was put off is not served: its revision waits for it."""
         owner, digest = entry.owner, entry.digest
+        has_loaded = end is End.LOADED
         del self._flying[owner]
         wanted = self._wanted.get(owner)
         after = self._after.pop(owner, None)
+        if wanted is None or wanted.digest == self._loaded.get(owner):  # gone, or back to what is served anyway
+            self._since.pop(owner, None)
+            return Landing(False, None)
+        if end is End.PUT_OFF:
+            self._failed.add(owner)
+            return Landing(False, None)
         if after is not None:
             self._since[owner] = after
         else:
             self._since.pop(owner, None)
-        if wanted is None:
-            return Landing(False, None)
-        if wanted.digest == self._loaded.get(owner):  # back to what is served anyway
-            self._since.pop(owner, None)
-            return Landing(False, None)
         if has_loaded:
             self._loaded[owner] = digest
         if wanted.digest == digest:

@@ -47,8 +47,8 @@ class Serving:
 
 
 class Current:
-    """State: `serving`, replaced as a whole; `_alive`, every Serving that somebody holds; `_loose`, environments that
-    have files and are in no current table: on their way in (with a count of who prepares them) or out (0).
+    """State: `serving`, replaced as a whole; `_alive`, every Serving that somebody holds; `_held`, environments that
+    were prepared and not abandoned, with how often; `_leaving`, those that a table named, or that were abandoned.
     """
 
     def __init__(self, pool: Pool, bundles: Bundles, settings: GuestSettings) -> None:
@@ -58,7 +58,8 @@ class Current:
         self._publishing = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._alive: weakref.WeakSet[Serving] = weakref.WeakSet()
-        self._loose: dict[str, tuple[Environment, int]] = {}
+        self._held: dict[str, tuple[Environment, int]] = {}
+        self._leaving: dict[str, Environment] = {}
         self.serving = Serving(Table({}), {})
         self._alive.add(self.serving)
         pool.on_over = lambda key: self._tidy()
@@ -71,9 +72,9 @@ class Current:
     def find_deployment(self, key: str) -> Deployment | None:
         """What a worker of this key serves, or did."""
         digest = key.partition("-")[0]
-        environment = self.serving.environments.get(digest)
+        environment = self.serving.environments.get(digest) or self._leaving.get(digest)
         if environment is None:
-            environment = self._loose.get(digest, (None, 0))[0]
+            environment = self._held.get(digest, (None, 0))[0]
         return None if environment is None else environment.deployment
 
     def is_in_use(self, environment: Environment) -> bool:
@@ -89,19 +90,18 @@ class Current:
         async with self._publishing:
             before = self.serving.specs
             specs: dict[tuple[str, Language], WorkerSpec] = {}
+            prepared: list[Environment] = []
             try:
                 for environment in table.environments:
                     specs |= await self.prepare(environment)
+                    prepared.append(environment)
                 if self._settings.unbounded:  # a debugger's port serves one worker at a time
                     for key in before.keys() - specs.keys():
                         await self._pool.drop(before[key].key)
                 problems = await self.warm(spec for key, spec in specs.items() if key not in before)
-            except BaseException:
-                self.abandon(table.environments)
-                raise
-            environments = {environment.digest: environment for environment in table.environments}
-            self.swap(Serving(table, specs, environments))
-            self.abandon(table.environments)
+                self.swap(Serving(table, specs, {environment.digest: environment for environment in prepared}))
+            finally:
+                self.abandon(prepared)
             return problems
 
     async def prepare(self, environment: Environment) -> Specs:
@@ -130,7 +130,7 @@ class Current:
         before, self.serving = self.serving, serving
         self._alive.add(serving)
         for digest in before.environments.keys() - serving.environments.keys():
-            self._loose.setdefault(digest, (before.environments[digest], 0))
+            self._leaving[digest] = before.environments[digest]
         for key in before.specs.keys() - serving.specs.keys():
             self._pool.retire(before.specs[key].key)
         for key in serving.specs.keys() - before.specs.keys():
@@ -141,13 +141,17 @@ class Current:
     def abandon(self, environments: Iterable[Environment]) -> None:
         """Undo one `prepare` of each: from now on they stay only while a table names them."""
         for environment in environments:
-            held, count = self._loose.get(environment.digest, (environment, 1))
-            self._loose[environment.digest] = (held, count - 1)
+            count = self._held[environment.digest][1]
+            if count > 1:
+                self._held[environment.digest] = (environment, count - 1)
+            else:
+                del self._held[environment.digest]
+                self._leaving[environment.digest] = environment
         self._tidy()
 
     def _hold(self, environment: Environment) -> None:
-        count = self._loose.get(environment.digest, (environment, 0))[1]
-        self._loose[environment.digest] = (environment, count + 1)
+        count = self._held.get(environment.digest, (environment, 0))[1]
+        self._held[environment.digest] = (environment, count + 1)
 
     def _tidy_soon(self) -> None:
         if not self._loop.is_closed():
@@ -156,16 +160,14 @@ class Current:
     def _tidy(self) -> None:
         """Remove the files of environments that nobody can ask for any more."""
         alive = list(self._alive)
-        for digest, (environment, count) in list(self._loose.items()):
-            if count:
-                continue
-            if digest in self.serving.environments:
-                del self._loose[digest]
+        for digest, environment in list(self._leaving.items()):
+            if digest in self._held or digest in self.serving.environments:
+                del self._leaving[digest]
             elif not any(digest in each.environments for each in alive):
                 for language in _languages(environment):  # warmed, and never served
                     self._pool.retire(f"{digest}-{language}")
                 if not self._pool.serves(digest):
-                    del self._loose[digest]
+                    self._leaving.pop(digest, None)
                     self._bundles.remove(digest)
 
     def _try_to_prepare(self, environment: Environment) -> Specs | OSError:

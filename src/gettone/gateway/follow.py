@@ -87,6 +87,7 @@ class Follower:
         self._announced = 0
         self._floor = 0
         self._since: datetime | None = None
+        self._serving = asyncio.Event()
         self._reported: Served | None = None
         self._stored: Kept | None = None
 
@@ -100,6 +101,10 @@ class Follower:
             since=self._since,
             problems=len(self._stage.problems),
         )
+
+    async def wait_serving(self) -> None:
+        """Wait until something is served."""
+        await self._serving.wait()
 
     async def vouch(self, asset: Asset) -> bool:
         """Whether a file may be sent. One that is damaged is fetched anew."""
@@ -141,7 +146,7 @@ class Follower:
 
     async def _stay_connected(self) -> None:
         pause = BACK_OFF_SECONDS
-        was_connected = True
+        is_away = False
         while True:
             reason: object = "it closed the connection"
             self._mail = None
@@ -156,9 +161,9 @@ class Follower:
                 was_told = self._reported is not None
                 self._link = self._reported = None
                 self._shipping.disconnect()
-            if was_connected:
+            if was_told or not is_away:
                 logger.warning("control is away, and what is served goes on: %s", reason)
-            was_connected = was_told
+            is_away = True
             pause = BACK_OFF_SECONDS if was_told else min(2 * pause, BACK_OFF_SECONDS_MAX)
             await asyncio.sleep(pause * (0.5 + self._jitter() / 2))
 
@@ -192,15 +197,17 @@ class Follower:
         stage = self._stage
         if stage.revision > self._floor or self._since is None:
             self._since = self._clock()
+        if stage.revision:
+            self._serving.set()
         self._floor = max(self._floor, stage.revision)
         state = stage.state
         if state is not None and state != self._stored:
             self._stored = state
             self._storing.keep(state)
-        report = Served(stage.revision, stage.problems[:PROBLEMS_MAX])
+        report = Served(stage.told, stage.problems[:PROBLEMS_MAX])
         if self._link is not None and report != self._reported and self._announced:
             if self._reported is None:
-                logger.info("control is here; revision %d is served", stage.revision)
+                logger.info("control is here; revision %d is served", report.revision)
             self._reported = report
             self._link.send(report)
 

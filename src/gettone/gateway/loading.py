@@ -19,7 +19,7 @@ from gettone.gateway.link import Link, LinkLost
 from gettone.gateway.packages import Packages
 from gettone.gateway.snapshots import Snapshots
 from gettone.model.errors import PlatformError
-from gettone.model.functions import FUNCTION_BYTES_MAX, Visibility
+from gettone.model.functions import MODULE_BYTES_MAX, Visibility
 from gettone.routes.codec import decode_segment
 from gettone.routes.compile import compile_environment
 from gettone.routes.materialise import materialise
@@ -136,7 +136,7 @@ class Loader:
     def _draft(self, segment: EnvironmentSegment) -> Draft:
         draft = Draft(segment)
         for function in segment.functions:
-            source = self._blobs.find(function.digest, FUNCTION_BYTES_MAX)
+            source = self._blobs.find(function.digest, MODULE_BYTES_MAX)
             if source is None or len(source) != function.size_bytes:
                 draft.missing[function.digest] = function.size_bytes
             else:

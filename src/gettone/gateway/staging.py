@@ -6,8 +6,8 @@ meanwhile. A segment that cannot be loaded keeps its owner's last good version a
 again with the next announcement. Must not know sockets, signatures or when anything is written to a disk.
 
 State: `_board` and `_course`; `_papers`, announced states that are not yet served, by revision; `_faults`, why an owner
-is not loaded, and `_remarks`, what does not compile in what is; `_ready`, environments that wait for the next swap. All
-is changed on the event loop.
+is not loaded, and `_remarks`, what does not compile in what is; `_leaving`, environments that the board lost and the
+table may still name. All is changed on the event loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gettone.gateway.board import Board, Loaded, LoadedAccount, LoadedEnvironment
-from gettone.gateway.course import Course
+from gettone.gateway.course import Course, End
 from gettone.gateway.current import Current, Specs
 from gettone.gateway.link import Link, LinkLost
 from gettone.gateway.loading import Loader
@@ -51,12 +51,17 @@ class Stage:
         self._remarks: dict[str, tuple[ServingProblem, ...]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(LOADS_MAX)
-        self._ready: list[Environment] = []
+        self._leaving: list[Environment] = []
         self._has_changed = False
         self._swapping: asyncio.TimerHandle | None = None
         self._link: Link | None = None
         self.revision = 0
         self.on_served: Callable[[], None] = lambda: None
+
+    @property
+    def told(self) -> int:
+        """The revision that control may be told is served."""
+        return self._course.told
 
     @property
     def entries(self) -> Iterable[SegmentEntry]:
@@ -95,7 +100,6 @@ class Stage:
                 self._board.put(LoadedEnvironment(each.entry, each.segment, each.environment, made))
         self._papers[state.manifest.revision] = state
         self._course.resume(state.manifest, {entry.owner: entry.digest for entry in self._board.entries})
-        self._ready += environments.values()
         self._has_changed = True
         self._swap()
 
@@ -105,7 +109,7 @@ class Stage:
         self._papers[state.manifest.revision] = state
         moves = self._course.announce(state.manifest)
         for owner in moves.gone:
-            self._board.remove(owner)
+            self._part_with(self._board.remove(owner))
             self._faults.pop(owner, None)
             self._remarks.pop(owner, None)
             self._has_changed = True
@@ -145,11 +149,13 @@ class Stage:
     async def _load(self, entry: SegmentEntry) -> None:
         loaded: Loaded | None = None
         fault: str | None = None
+        end = End.FAILED
         try:
             async with self._slots:
                 loaded = await self._make(entry)
+            end = End.LOADED
         except LinkLost:
-            logger.info("%s is loaded when control is back", entry.owner)
+            end = End.PUT_OFF
         except PlatformError as error:
             fault = error.message
         except OSError as error:
@@ -157,7 +163,7 @@ class Stage:
         except Exception:  # the edge of a task: nobody else's publication may fail by it
             logger.exception("%s could not be loaded", entry.owner)
             fault = "the gateway failed to load it: its own log says more"
-        self._land(entry, loaded, fault)
+        self._land(entry, loaded, end, fault)
 
     async def _make(self, entry: SegmentEntry) -> Loaded:
         segment = await self._loader.segment(entry, self._link)
@@ -199,22 +205,28 @@ class Stage:
             ServingProblem(sid, each.message, each.function, each.file, each.line, each.column) for each in found
         )
 
-    def _land(self, entry: SegmentEntry, loaded: Loaded | None, fault: str | None) -> None:
+    def _land(self, entry: SegmentEntry, loaded: Loaded | None, end: End, fault: str | None) -> None:
         owner = entry.owner
-        landing = self._course.land(entry, loaded is not None)
+        landing = self._course.land(entry, end)
         self._faults.pop(owner, None)
         if fault is not None:
             logger.error("%s goes on as it was: %s", owner, fault)
             self._faults[owner] = ServingProblem(owner, fault)
         if loaded is not None and landing.is_served:
-            self._board.put(loaded)
+            self._part_with(self._board.put(loaded))
             self._has_changed = True
+        elif isinstance(loaded, LoadedEnvironment):
+            self._part_with(loaded.environment)
         if isinstance(loaded, LoadedEnvironment):
-            self._ready.append(loaded.environment)
             self._loader.let_go(loaded.segment)
         if landing.next is not None:
             self._start(landing.next)
         self._swap_soon()
+
+    def _part_with(self, environment: Environment | None) -> None:
+        """Abandon an environment once the table does not name it any more."""
+        if environment is not None:
+            self._leaving.append(environment)
 
     def _swap_soon(self) -> None:
         if self._course.is_settled:
@@ -229,8 +241,8 @@ class Stage:
         if self._has_changed:
             self._has_changed = False
             self._current.swap(self._board.compose())
-        ready, self._ready = self._ready, []
-        self._current.abandon(ready)
+        leaving, self._leaving = self._leaving, []
+        self._current.abandon(leaving)
         self.revision = self._course.served
         self._papers = {number: each for number, each in self._papers.items() if number >= self.revision}
         self.on_served()

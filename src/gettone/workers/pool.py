@@ -27,6 +27,7 @@ from gettone.workers.spec import WorkerSpec
 TICK_SECONDS = 0.020
 IDLE_TICK_SECONDS = 1.0
 RETRY_AFTER_SECONDS = 1
+STACK_CHARACTERS_MAX = 20_000
 NOTICES_MAX = 20  # of a worker, outside of any invocation
 RETIRED_MAX = 1000  # keys of drained deployments that late requests may still name
 
@@ -274,6 +275,8 @@ class Pool:
             self._perform(hand, hand.line.finished(worker, message.id, self._clock()))
             if invocation is not None:
                 invocation.dropped_bytes += message.log_bytes_dropped
+                if isinstance(message, Failed):
+                    self._log_failure(invocation, message)
                 self._settle(invocation, message)
             if hand.line.retired:
                 self._forget_if_over(hand)
@@ -377,6 +380,12 @@ class Pool:
             invocation.on_outcome(outcome)
         except Exception as error:  # noqa: BLE001 - the edge of a caller: what goes wrong there is not this guest's
             self._loop.call_exception_handler({"message": "an outcome was not taken", "exception": error})
+
+    def _log_failure(self, invocation: _Invocation, failed: Failed) -> None:
+        """What a handler failed with: its stack, where it has one. The caller is told less."""
+        text = (failed.stack or f"{failed.name}: {failed.message}")[:STACK_CHARACTERS_MAX]
+        key = invocation.hand.spec.key
+        self._sink.log(LogRecord("error", text, invocation.function, invocation.request, key=key))
 
     def _say(self, invocation: _Invocation, level: str, text: str) -> None:
         key = invocation.hand.spec.key
