@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from gettone.control import build_tasks
+from gettone.control.build_contents import BuildContent
 from gettone.control.build_requests import Runtimes
 from gettone.control.bundles import Say
 from gettone.model.assets import AssetVersion
 from gettone.model.builds import Build, BuildStatus, Dependency
 from gettone.model.errors import PlatformError
 from gettone.model.pages import PageRequest
+from gettone.model.sids import BuildSid
 from tests.control.desks import NODE_BUNDLE, PYTHON_BUNDLE, RUNTIMES, Desk, LedPackages, open_desk
 from tests.control.offices import FIGURES, Clock, holder
 from tests.control.refusals import refusal
@@ -256,6 +258,42 @@ async def test_deleted_build_is_not_completed(desk: Desk) -> None:
     await desk.builds.tasks.wait(made.sid)
 
     assert (await desk.builds.list(holder(), service="shop", page=PageRequest())).items == ()
+
+
+async def test_build_that_came_to_nothing_is_not_worked_on(desk: Desk) -> None:
+    """Its transaction was undone at the last moment."""
+    version = await desk.version("shop")
+
+    sids: list[BuildSid] = []
+
+    async def undone() -> None:
+        async with desk.office.store.writing() as tx:
+            service = await tx.services.find(sid=version.service_sid)
+            assert service is not None
+            order = await desk.builds.order(tx, service, BuildContent((version,), ()), [LODASH], (), None)
+            build = await desk.builds.add(tx, holder(), service, order)
+            desk.builds.tasks.start(build, order.plan)
+            sids.append(build.sid)
+            raise PlatformError("unavailable", "the disk is full")
+
+    assert (await refusal(undone())).code == "unavailable"
+    await desk.builds.tasks.wait(sids[0])
+
+    assert desk.packages.requests == []
+    assert (await desk.builds.list(holder(), service="shop", page=PageRequest())).items == ()
+
+
+async def test_build_is_completed_although_its_author_has_gone(desk: Desk) -> None:
+    """Whoever asked is cancelled at any moment: what is committed is not left `building`."""
+    version = await desk.version("shop")
+    for moments in range(0, 60, 3):
+        creating = asyncio.create_task(desk.builds.create(holder(), service="shop", function_versions=[version.sid]))
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        creating.cancel()
+        await asyncio.gather(creating, return_exceptions=True)
+    for build in (await desk.builds.list(holder(), service="shop", page=PageRequest())).items:
+        assert (await desk.completed("shop", build)).status is BuildStatus.COMPLETED
 
 
 async def test_build_that_a_crash_cut_off_is_begun_again(tmp_path: Path) -> None:

@@ -41,7 +41,10 @@ class BuildTasks:
         self._tasks: dict[BuildSid, asyncio.Task[None]] = {}
 
     def start(self, build: Build, plan: Plan) -> None:
-        """Complete a build that was committed as `building`."""
+        """Complete a build that was added as `building`, in the transaction that adds it.
+
+        The task waits for that to end. So whoever is cancelled just then leaves no build that nobody completes.
+        """
         self._begin(build.sid, self._complete(build.sid, plan))
 
     def renew(self, build: Build, request: PackagesRequest) -> None:
@@ -76,9 +79,20 @@ class BuildTasks:
         log = BuildLog()
         for note in plan.notes:
             log.say(note)
+        if plan.packages is not None and not await self._is_wanted(sid):
+            return
         installed = await self._install(sid, plan.packages, log)
         log.conclude("completed" if installed is not None else "failed")
         await self._again(sid, lambda: self._finish(sid, installed, log))
+
+    async def _is_wanted(self, sid: BuildSid) -> bool:
+        """Whether the transaction that adds a build came to something."""
+        try:
+            async with self._office.store.writing() as tx:
+                return await tx.builds.count(sid=sid) > 0
+        except PlatformError:
+            # The store is away: what is installed will be there when it comes back.
+            return True
 
     async def _install(self, sid: BuildSid, request: PackagesRequest | None, log: BuildLog) -> Installed | None:
         """What was installed; None where it failed, which the log then tells."""

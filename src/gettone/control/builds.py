@@ -83,7 +83,7 @@ class Builds:
             content = await load_versions(tx, owner, function_versions, asset_versions)
             order = await self.order(tx, owner, content, dependencies or (), requirements, runtime)
             build = await self.add(tx, principal, owner, order)
-        self.tasks.start(build, order.plan)
+            self.tasks.start(build, order.plan)
         return build
 
     async def get(self, principal: Principal, *, service: str, sid: str) -> Build:

@@ -76,8 +76,9 @@ class Saving:
                 build = await self._builds.add(tx, principal, owner, order, installed=self._already(live, order))
             if build.status is BuildStatus.COMPLETED:
                 deployment = await self._go_live(tx, principal, owner, environment, build, draft, message)
+            else:
+                self._builds.tasks.start(build, order.plan)
         if build.status is not BuildStatus.COMPLETED:
-            self._builds.tasks.start(build, order.plan)
             await self._builds.tasks.wait(build.sid)
             async with office.store.writing() as tx:
                 owner, environment = await _enter(tx, principal, service, environment_sid)
