@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx2
 from starlette.types import ASGIApp
@@ -86,9 +86,7 @@ def make_client(
 async def open_api(store: Store | None = None, bounds: Bounds | None = None) -> AsyncIterator[Api]:
     """The API over a store, in memory unless one is given, with one account in it."""
     async with AsyncExitStack() as stack:
-        made = await stack.enter_async_context(open_office(store))
-        # Statements of one request have one time; those of two must not, or lists have no order to speak of.
-        office = replace(made, randomness=os.urandom)
+        office = await stack.enter_async_context(open_office(store))
         passwords, tails = Passwords(), Tails()
         writer = LogWriter(office, tails)
         writer.open()

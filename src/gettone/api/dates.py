@@ -13,7 +13,7 @@ from gettone.model.errors import PlatformError
 
 def iso8601(moment: datetime) -> str:
     """`2018-11-10T20:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _utc(moment).isoformat(timespec="seconds") + "Z"
 
 
 def rfc2822(moment: datetime) -> str:
@@ -23,7 +23,11 @@ def rfc2822(moment: datetime) -> str:
 
 def precise(moment: datetime) -> str:
     """`2018-11-10T20:00:00.123456Z`, for our own paths: log lines of one second have an order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _utc(moment).isoformat(timespec="microseconds") + "Z"
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def read_date(text: str, parameter: str) -> datetime:

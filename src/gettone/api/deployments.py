@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Flag, Text
+from gettone.api.fields import Flag, Text, line
 from gettone.api.forms import Form, form_of, takes_form
 from gettone.api.pages import Asks, meta
 from gettone.api.parameters import EnvironmentSid, ServiceSid, Sid
@@ -22,6 +22,7 @@ class CreateDeployment(Form):
 
     build_sid: Text | None = Field(default=None, description="A completed build")
     is_plugin: Flag = False
+    message: Annotated[Text, line(500)] | None = Field(default=None, description="Why; our own")
 
 
 @router.get("")
@@ -53,6 +54,7 @@ async def create_deployment(
         environment_sid=environment,
         build_sid=form.build_sid or None,
         is_plugin=form.is_plugin,
+        message=form.message,
     )
     return show_deployment(call, deployment)
 

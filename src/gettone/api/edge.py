@@ -51,7 +51,7 @@ class Bounds:
     upload_bytes: int = (25 << 20) + (64 << 10)
     seconds: float = 30.0
     upload_seconds: float = 300.0
-    stream_seconds: float = 3600.0
+    stream_seconds: float = 2 * 3600.0  # a live tail ends by itself, after an hour
 
 
 @dataclass(frozen=True, slots=True)
