@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gettone.control.build_log import LOG_BYTES_MAX, BuildLog
@@ -41,12 +41,16 @@ def test_what_cannot_be_shown_is_blank() -> None:
     assert log.text() == " [31mred  next\n"
 
 
-@given(st.lists(st.tuples(st.booleans(), st.text(max_size=3000)), max_size=300))
-def test_log_has_an_end_whatever_is_said(said: list[tuple[bool, str]]) -> None:
+LINES = st.tuples(st.booleans(), st.sampled_from(["x", "é", "🔑", "\0", "a\n"]), st.integers(0, 3000))
+
+
+@settings(deadline=None)
+@given(st.lists(LINES, max_size=300))
+def test_log_has_an_end_whatever_is_said(said: list[tuple[bool, str, int]]) -> None:
     """In bytes of UTF-8, which the store can keep."""
     log = BuildLog()
-    for is_last, line in said:
-        (log.conclude if is_last else log.say)(line)
+    for is_last, letters, count in said:
+        (log.conclude if is_last else log.say)(letters * count)
     text = log.text()
 
     assert len(text.encode()) <= LOG_BYTES_MAX
