@@ -36,7 +36,9 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
     ):
         founded = await found_installation(plane, settings)
         quickstart = None if founded.quickstart is None else founded.quickstart.domain_name
-        tether.report(Opened(founded.account_sid, founded.set_up_secret, quickstart, founded.notices))
+        tether.report(
+            Opened(founded.account_sid, founded.has_owner, founded.set_up_secret, quickstart, founded.notices)
+        )
         listener = Listener(_config(plane, orders))
 
         def stop() -> None:

@@ -51,6 +51,7 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
     """
 
     account_sid: str
+    has_owner: bool
     set_up_secret: str | None
     quickstart: str | None
     notices: tuple[str, ...] = ()

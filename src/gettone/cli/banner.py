@@ -41,6 +41,8 @@ class Banner:
         )
         if opened.set_up_secret is not None:
             self.set_up(opened.set_up_secret)
+        elif not opened.has_owner:
+            self._lines("Nobody owns the account yet: gettone owner reset-link prints a link for who is to be it.", "")
         if opened.notices:
             self._lines(*(f"note  {notice}" for notice in opened.notices), "")
         if opened.quickstart is not None:
