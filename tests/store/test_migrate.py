@@ -56,7 +56,7 @@ async def open_line(address: str, line: Line) -> Database:
     """Open a database and bring it to the end of a line."""
     if address.startswith("postgresql"):
         return await open_postgres_database(address, line)
-    return await open_sqlite_database(Path(address), line, synchronous="FULL")
+    return await open_sqlite_database(Path(address), line)
 
 
 @asynccontextmanager
@@ -215,7 +215,7 @@ async def test_a_step_that_breaks_references_is_undone(tmp_path: Path) -> None:
 async def test_references_are_watched_after_a_migration(tmp_path: Path) -> None:
     """The connection that migrated is the one that writes from then on."""
     for file in (None, tmp_path / "gettone.db"):
-        database = await open_sqlite_database(file, STORE_LINE, synchronous="FULL")
+        database = await open_sqlite_database(file, STORE_LINE)
         async with stores.closing(database), database.writing() as session:
             watched = await session.value(text("PRAGMA foreign_keys"))
 

@@ -94,8 +94,9 @@ async def test_a_shot_program_loses_nothing_that_was_acknowledged(tmp_path: Path
 
 async def test_commits_are_flushed(tmp_path: Path) -> None:
     """The store of record survives a power failure; logs only lose their last lines in one."""
-    for line, synchronous, level in ((STORE_LINE, "FULL", 2), (LOGS_LINE, "NORMAL", 1)):
-        database = await open_database(tmp_path / synchronous, line, synchronous=synchronous)
+    full, normal = 2, 1
+    for line, level in ((STORE_LINE, full), (LOGS_LINE, normal)):
+        database = await open_database(tmp_path / line.table, line)
         async with stores.closing(database), database.writing() as session:
             values = [await session.value(text(f"PRAGMA {each}")) for each in ("synchronous", "journal_mode")]
 

@@ -42,7 +42,7 @@ async def open_sqlite(file: Path | None, *, clock: Callable[[], datetime] = now)
 
     Raises PlatformError `unavailable` when the file cannot be opened or was written by a newer Gettone.
     """
-    database = await open_database(file, STORE_LINE, synchronous="FULL")
+    database = await open_database(file, STORE_LINE)
     return DatabaseStore(database, clock, _refuse_copy if file is None else partial(_copy, file))
 
 
@@ -51,12 +51,13 @@ async def open_sqlite_logs(file: Path | None) -> LogStore:
 
     A power failure may cost the last lines: their file is not flushed at every batch.
     """
-    return DatabaseLogs(await open_database(file, LOGS_LINE, synchronous="NORMAL"))
+    return DatabaseLogs(await open_database(file, LOGS_LINE))
 
 
-async def open_database(file: Path | None, line: Line, *, synchronous: str) -> Database:
-    """Open a database and bring it to the newest schema."""
-    database = Database(_memory_doors() if file is None else await _file_doors(file, synchronous=synchronous))
+async def open_database(file: Path | None, line: Line) -> Database:
+    """Open a database and bring it to the end of a line. Every commit is flushed to the disk, but for those of logs."""
+    synchronous = "NORMAL" if line is LOGS_LINE else "FULL"
+    database = Database(_memory_doors() if file is None else await _file_doors(file, synchronous))
     try:
         await migrate(database, line)
     except BaseException:
@@ -65,7 +66,7 @@ async def open_database(file: Path | None, line: Line, *, synchronous: str) -> D
     return database
 
 
-async def _file_doors(file: Path, *, synchronous: str) -> Doors:
+async def _file_doors(file: Path, synchronous: str) -> Doors:
     """How a database in a file is entered. The file is made readable for its owner alone."""
     await asyncio.to_thread(_make, file)
     durable = (*_EVERYWHERE, "PRAGMA journal_mode=WAL", f"PRAGMA synchronous={synchronous}")
