@@ -208,7 +208,10 @@ class Store(Protocol):
         """
 
     async def backup(self, file: str) -> None:
-        """Write a consistent copy of a SQLite database to a new file. Raises PlatformError on PostgreSQL."""
+        """Write a consistent copy to a new SQLite file, whichever the engine.
+
+        Raises PlatformError `conflict` when the file is there.
+        """
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -50,7 +52,8 @@ async def open_postgres(url: str, *, clock: Callable[[], datetime] = now) -> Sto
     Raises PlatformError `invalid` when the address is none, `unavailable` when nobody answers there or a newer Gettone
     has been here.
     """
-    return DatabaseStore(await open_database(url, STORE_LINE), clock, _refuse_copy)
+    database = await open_database(url, STORE_LINE)
+    return DatabaseStore(database, clock, partial(_copy, database))
 
 
 async def open_postgres_logs(url: str) -> LogStore:
@@ -88,6 +91,7 @@ async def open_database(url: str, line: Line) -> Database:
 def _engine(url: str) -> AsyncEngine:
     return create_async_engine(
         _address(url),
+        connect_args={"prepare_threshold": None},  # a statement that was prepared is unknown to a pooler's next server
         hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
@@ -126,5 +130,8 @@ def _address(url: str) -> URL:
     return address.set(drivername="postgresql+psycopg", query=query)
 
 
-async def _refuse_copy(_file: str) -> None:
-    raise PlatformError("invalid", "the store is in PostgreSQL: back it up with pg_dump")
+async def _copy(database: Database, file: str) -> None:
+    """Copy everything into a new SQLite file: it can be looked at, and restored into either engine."""
+    from gettone.store.copying import copy_to_new_file
+
+    await copy_to_new_file(database, Path(file))
