@@ -29,6 +29,7 @@ from gettone.api import (
     installation,
     keys,
     logs,
+    openapi,
     services,
     tail,
     users,
@@ -40,7 +41,7 @@ from gettone.api.errors import answer, fault_of, refusal
 from gettone.api.hosts import Hosts
 from gettone.api.methods import Methods
 from gettone.api.metrics import Meter
-from gettone.api.openapi import TWILIO_ERRORS, describe
+from gettone.api.openapi import TWILIO_ERRORS, Document
 from gettone.api.use_cases import UseCases
 from gettone.model.errors import PlatformError
 from gettone.model.sids import Randomness
@@ -86,16 +87,18 @@ def make_app(
     """
     registry = registry or CollectorRegistry()
     # FastAPI's own pages of documentation load scripts from elsewhere.
-    app = FastAPI(openapi_url="/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.use_cases = use_cases
     app.state.registry = registry
     for router in TWILIO_PATHS:
         app.include_router(router, responses=TWILIO_ERRORS, generate_unique_id_function=lambda route: route.name)
     for router in OWN_PATHS:
         app.include_router(router, generate_unique_id_function=lambda route: route.name)
-    document = describe(app)
-    app.openapi = lambda: document  # type: ignore[method-assign]
-    _add_answers(app, Methods(document["paths"]))
+    app.state.document = Document(app)
+    app.include_router(openapi.router)
+    _add_answers(
+        app, Methods(route for router in (*TWILIO_PATHS, *OWN_PATHS, openapi.router) for route in router.routes)
+    )
     return Edge(app, hosts or Hosts(), bounds or Bounds(), Meter(registry), randomness)
 
 
@@ -103,7 +106,7 @@ def _add_answers(app: FastAPI, methods: Methods) -> None:
     """Let every error go out in the shape of its path."""
 
     async def tell(request: Request, error: Exception) -> Response:
-        path, request_sid = request.url.path, request_sid_of(request)
+        path, request_sid = request.scope["path"], request_sid_of(request)
         if isinstance(error, Unauthenticated):
             return answer(error.fault(path), path, request_sid)
         if isinstance(error, PlatformError) and error.code in ("internal", "unavailable"):

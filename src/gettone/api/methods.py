@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from starlette.routing import compile_path
+from starlette.routing import BaseRoute, Route
 
 _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class Methods:
-    """The methods of every path, out of the paths of an OpenAPI document."""
+    """The methods of every path, out of all routes."""
 
-    def __init__(self, paths: Mapping[str, Iterable[str]]) -> None:
-        self._paths = [
-            (compile_path(path)[0], {method.upper() for method in methods}) for path, methods in paths.items()
-        ]
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._routes = [route for route in routes if isinstance(route, Route)]
 
     def allowed(self, path: str) -> str:
         """The methods that are answered at a path, for `Allow`."""
-        found = {method for pattern, methods in self._paths if pattern.match(path) for method in methods}
+        found = {method for route in self._routes if route.path_regex.match(path) for method in route.methods or ()}
         if "GET" in found:
             found.add("HEAD")
         return ", ".join(method for method in _ORDER if method in found)

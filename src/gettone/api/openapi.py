@@ -6,11 +6,14 @@ validation errors never leave: what is wrong with a parameter is a 400 here.
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Mapping
 from importlib.metadata import version
+from threading import Lock
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
@@ -70,6 +73,32 @@ EVENTS: Responses = {
         }
     }
 }
+
+
+router = APIRouter()
+
+
+class Document:
+    """The document of an application. It takes a while to write, so it is written when it is first asked for."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._lock = Lock()
+        self._text: bytes | None = None
+
+    def read(self) -> bytes:
+        """The document as JSON."""
+        with self._lock:
+            if self._text is None:
+                self._text = json.dumps(describe(self._app), ensure_ascii=False).encode()
+            return self._text
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def fetch_openapi(request: Request) -> Response:
+    """The document. Whoever reads it need not sign in."""
+    document: Document = request.app.state.document
+    return Response(await asyncio.to_thread(document.read), media_type="application/json")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
