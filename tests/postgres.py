@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,7 @@ import psycopg
 from psycopg import sql
 
 from tests.conftest import find_tool
+from tests.processes import is_gone
 
 PASSWORD = "a password: @/%?#"
 USER = "gettone tests"
@@ -46,7 +47,8 @@ _SETTINGS = {
 class Server:
     """A running server. Its folder belongs to an ordinary user: PostgreSQL refuses to run as root."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = _SETTINGS) -> None:
+        self._settings = settings
         self._data = folder / "data"
         self._socket = folder
         self._log = folder / "log"
@@ -64,7 +66,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, where it was before; returns when it answers."""
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self._socket)}
+        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._socket)}
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
                 self._command("postgres", "-D", str(self._data), *(f"--{name}={it}" for name, it in settings.items())),
@@ -90,6 +92,18 @@ class Server:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(START_SECONDS)
             self._process = None
+
+    def shoot(self) -> None:
+        """End it as a loss of power would: nothing is written any more, nobody is told."""
+        if self._process is not None:
+            backends = _descendants(self._process.pid)
+            for pid in (self._process.pid, *backends):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.wait(START_SECONDS)
+            self._process = None
+            for pid in backends:
+                is_gone(pid)  # they hold the memory that the next start wants
 
     def url(self, database: str) -> str:
         """Address of a database, as an operator writes it."""
@@ -139,6 +153,17 @@ class Server:
         return [str(setpriv), "--pdeathsig=INT", *command] if setpriv else command
 
 
+@contextlib.contextmanager
+def private_server(settings: Mapping[str, str]) -> Iterator[Server]:
+    """A server for one test, with settings beside those of all."""
+    with tempfile.TemporaryDirectory(prefix="gettone-postgres-", dir=MEMORY) as folder:
+        made = Server(Path(folder), {**_SETTINGS, **settings})
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
 @cache
 def server() -> Server:
     """The server of this process."""
@@ -151,6 +176,11 @@ def server() -> Server:
 
     atexit.register(end)
     return made
+
+
+def _descendants(pid: int) -> list[int]:
+    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [each for child in found for each in _descendants(child)]
 
 
 def _ordinary_user() -> pwd.struct_passwd:

@@ -286,6 +286,20 @@ async def test_a_text_that_cannot_be_kept_is_refused_and_found_nowhere(furnished
         assert (refused.value.code, asked) == ("invalid", (None, 0, (), 0))
 
 
+async def test_what_no_row_can_hold_is_found_nowhere(furnished: Store) -> None:
+    """A status that there is not, a number beyond 64 bits: whoever asks gets nothing, not an error."""
+    async with furnished.reading() as tx:
+        asked = (
+            await tx.accounts.find(status="nonsense"),
+            await tx.accounts.count(status="ACTIVE"),
+            (await tx.audit.page(PageRequest(), id=10**30)).items,
+            await tx.audit.find(id=-(1 << 63)),
+            await tx.accounts.count(status="active"),
+        )
+
+    assert asked == (None, 0, (), None, 1)
+
+
 async def test_times_have_a_zone_and_come_back_in_utc(furnished: Store) -> None:
     """A time of any zone is the same moment; one without is a slip."""
     elsewhere = MOMENT.astimezone(timezone(timedelta(hours=5, minutes=45)))

@@ -143,6 +143,14 @@ class JsonText(TypeDecorator[J], Generic[J]):
         return decoded
 
 
+def can_hold(column: Column[Any], value: object) -> bool:
+    """Whether a value could stand in a column: asked of what strangers send, before the database is."""
+    if isinstance(value, str):
+        is_member = not isinstance(column.type, EnumText) or value in {member.value for member in column.type.members}
+        return is_member and is_keepable(value)
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
+
+
 METADATA = MetaData(naming_convention=NAMES)
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts only an INTEGER PRIMARY KEY up by itself
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, false, func, insert
 from gettone.model.builds import Build
 from gettone.model.errors import PlatformError
 from gettone.model.pages import Page, PageRequest
-from gettone.store.columns import is_keepable
+from gettone.store.columns import can_hold
 from gettone.store.interface import Value
 from gettone.store.paging import fetch_page
 from gettone.store.services_schema import (
@@ -110,7 +110,7 @@ class TableRows(Generic[N]):
         if unknown:
             raise TypeError(f"{self._table.name} have no {', '.join(unknown)}: match one of {', '.join(sorted(names))}")
         # What cannot be kept is in no row; PostgreSQL would take offence at the question.
-        if any(isinstance(value, str) and not is_keepable(value) for value in matching.values()):
+        if not all(can_hold(self._table.c[name], value) for name, value in matching.items()):
             return [false()]
         return [
             self._table.c[name].is_(None) if value is None else self._table.c[name] == value

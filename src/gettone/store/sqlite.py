@@ -33,6 +33,7 @@ from gettone.store.session import Dialect
 from gettone.store.sqlite_errors import explain
 
 READERS = 4
+_LOG_BOUND = f"PRAGMA journal_size_limit={64 << 20}"  # a long reader lets the log grow, but not for ever
 _DIALECT = Dialect(insert=insert, find="instr", explain=explain)
 _EVERYWHERE = ("PRAGMA foreign_keys=ON", f"PRAGMA busy_timeout={LOCK_SECONDS * 1000:.0f}")
 
@@ -69,7 +70,7 @@ async def open_database(file: Path | None, line: Line) -> Database:
 async def _file_doors(file: Path, synchronous: str) -> Doors:
     """How a database in a file is entered. The file is made readable for its owner alone."""
     await asyncio.to_thread(_make, file)
-    durable = (*_EVERYWHERE, "PRAGMA journal_mode=WAL", f"PRAGMA synchronous={synchronous}")
+    durable = (*_EVERYWHERE, "PRAGMA journal_mode=WAL", f"PRAGMA synchronous={synchronous}", _LOG_BOUND)
     return Doors(
         dialect=_DIALECT,
         writer=_engine(file, durable, pool_size=1, max_overflow=0),
