@@ -122,7 +122,11 @@ class Blobs(Protocol):
     """Content by its SHA-256: sources, assets, installed packages. Written once, never changed."""
 
     async def put(self, digest: str, content: AsyncIterator[bytes] | bytes) -> None:
-        """Keep content. When it is there already, it only counts as new once more to `prune`."""
+        """Keep content. When it is there already, it only counts as new once more to `prune`.
+
+        Raises PlatformError `internal` when the content has another digest. It is read inside the transaction, so have
+        it at hand: other writers wait.
+        """
 
     async def has(self, digest: str) -> bool:
         """Whether it is there."""
@@ -204,7 +208,8 @@ class Store(Protocol):
     def writing(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that is alone, committed at the end of the block, undone when the block raises.
 
-        A failed commit raises PlatformError `unavailable`: nothing was written.
+        A failed commit raises PlatformError: nothing was written. Only where the connection to PostgreSQL breaks while
+        the answer is awaited, or the task is cancelled meanwhile, it may have been: all of it, then.
         """
 
     async def backup(self, file: str) -> None:
