@@ -157,6 +157,21 @@ async def test_a_wait_for_another_program_ends(url: str, monkeypatch: pytest.Mon
     assert "another process" in refused.value.message
 
 
+WRONG = {
+    "postgresql://hunter2:hunter2@localhost:port/name": "invalid",
+    "mysql://hunter2:hunter2@localhost/name": "invalid",
+    "postgresql+asyncpg://hunter2:hunter2@localhost/name": "invalid",
+    "hunter2": "invalid",
+    "": "invalid",
+    "postgresql://hunter2:hunter2@127.0.0.1:1/name": "unavailable",
+    "postgresql://hunter2:hunter2@127.0.0.1:1/name?sslmod=hunter2": "invalid",
+    "postgresql://hunter2:hunter2@127.0.0.1:{port}/postgres": "unavailable",
+    "postgresql://gettone%20tests:hunter2@127.0.0.1:{port}/postgres": "unavailable",
+    "{right}_hunter2": "unavailable",
+    "{right}?sslmode=require": "unavailable",
+}
+
+
 @pytest.mark.parametrize("address", WRONG)
 async def test_a_wrong_address_is_told_without_its_password(address: str) -> None:
     """Neither in the message nor anywhere in the traceback."""
