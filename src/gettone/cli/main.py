@@ -86,6 +86,31 @@ def doctor(
     sys.exit(run_doctor(data, database_url, as_json=output == "json"))
 
 
+@app.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    data: _DATA = None,
+    database_url: _DATABASE_URL = None,
+    with_key: Annotated[bool, typer.Option("--with-key", help="Put the master key in it, under a passphrase.")] = False,
+) -> None:
+    """Write all that is kept to one file, also while Gettone runs. The passphrase is asked for, or read from stdin."""
+    from gettone.cli.backup import run_backup
+
+    run_backup(file, data, database_url, with_key)
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(help="What gettone backup wrote.")],
+    data: _DATA = None,
+    database_url: _DATABASE_URL = None,
+) -> None:
+    """Make a new installation of a backup, in an empty data folder or an empty database."""
+    from gettone.cli.backup import run_restore
+
+    run_restore(file, data, database_url)
+
+
 owner = typer.Typer(help="For whoever sits at the machine, when nobody can sign in.", no_args_is_help=True)
 app.add_typer(owner, name="owner")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -57,7 +58,13 @@ def make_master_key(file: Path, randomness: Randomness) -> bytes:
     The file is there with the whole key or not at all, whenever the machine stops.
     """
     key = randomness(MASTER_KEY_BYTES)
-    beside = file.with_name(f".{randomness(8).hex()}.new")
+    write_master_key(file, key)
+    return key
+
+
+def write_master_key(file: Path, key: bytes) -> None:
+    """Write a key's file, as `make_master_key` does."""
+    beside = file.with_name(f".{secrets.token_hex(8)}.new")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
@@ -73,7 +80,6 @@ def make_master_key(file: Path, randomness: Randomness) -> bytes:
         raise PlatformError("conflict", f"there is a master key at {file}: it is never made anew") from None
     except OSError as error:
         raise PlatformError("unavailable", f"no master key can be written to {file}: {error.strerror}") from error
-    return key
 
 
 def lock_master_key(key: bytes, passphrase: str, randomness: Randomness) -> bytes:

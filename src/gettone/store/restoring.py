@@ -13,6 +13,22 @@ from gettone.store.postgres import open_database as open_postgres_database
 from gettone.store.sqlite import open_database, open_sqlite
 
 
+async def check_backup(backup: Path) -> bytes:
+    """The text that proves which master key a backup was made under.
+
+    Raises PlatformError `invalid` when it holds no installation, `unavailable` when it is of a newer Gettone.
+    """
+    store = await open_sqlite(backup)
+    try:
+        async with store.reading() as tx:
+            cluster = await tx.cluster()
+    finally:
+        await store.close()
+    if cluster is None:
+        raise PlatformError("invalid", "the backup's database holds no installation of Gettone's")
+    return cluster.key_check
+
+
 async def restore_sqlite(backup: Path, file: Path) -> None:
     """Make a new database file of a backup's, with the newest schema.
 
