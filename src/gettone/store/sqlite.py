@@ -8,9 +8,6 @@ everybody takes turns.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -23,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from gettone.model.errors import PlatformError
+from gettone.store import sqlite_file
 from gettone.store.clock import now
 from gettone.store.database import LOCK_SECONDS, Database, Doors
 from gettone.store.interface import LogStore, Store
@@ -69,8 +67,8 @@ async def open_database(file: Path | None, line: Line) -> Database:
 
 async def _file_doors(file: Path, synchronous: str) -> Doors:
     """How a database in a file is entered. The file is made readable for its owner alone."""
-    await asyncio.to_thread(_make, file)
-    durable = (*_EVERYWHERE, "PRAGMA journal_mode=WAL", f"PRAGMA synchronous={synchronous}", _LOG_BOUND)
+    await asyncio.to_thread(sqlite_file.prepare, file)
+    durable = (*_EVERYWHERE, f"PRAGMA synchronous={synchronous}", _LOG_BOUND)
     return Doors(
         dialect=_DIALECT,
         writer=_engine(file, durable, pool_size=1, max_overflow=0),
@@ -97,52 +95,12 @@ def _memory_doors() -> Doors:
     )
 
 
-def _make(file: Path) -> None:
-    if not file.exists():
-        with contextlib.suppress(FileExistsError):  # another process was first
-            _make_new(file)
-
-
-def _make_new(file: Path) -> None:
-    """Make an empty file that only its owner may read; SQLite's own files beside it take its mode."""
-    try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise PlatformError(
-            "unavailable",
-            f"{file} cannot be made ({error.strerror}): see that its folder is there and that Gettone's user may write "
-            "in it",
-        ) from None
-
-
 async def _refuse_copy(_target: str) -> None:
     raise PlatformError("invalid", "a store in memory is not backed up: open one in a file")
 
 
 async def _copy(file: Path, target: str) -> None:
-    """Copy a database's file while others write to it."""
-    await asyncio.to_thread(_copy_now, file, Path(target))
-
-
-def _copy_now(file: Path, target: Path) -> None:
-    """One reading transaction long, on a connection of its own; whole and on the disk, or not there."""
-    try:
-        _make_new(target)
-    except FileExistsError:
-        raise PlatformError("conflict", f"{target} is there already: name a new file") from None
-    try:
-        with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
-        with open(target, "rb") as copied:
-            os.fsync(copied.fileno())
-    except sqlite3.Error as error:
-        target.unlink(missing_ok=True)
-        raise explain(error, False) or error from None
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    await asyncio.to_thread(sqlite_file.copy, file, Path(target))
 
 
 def _engine(file: Path | None, pragmas: Sequence[str], **pool: Any) -> AsyncEngine:
