@@ -114,6 +114,82 @@ async def test_swap_under_load_loses_no_request(tmp_path: Path) -> None:
         assert seen[-1] >= 19
 
 
+async def test_request_keeps_the_table_that_it_started_with(tmp_path: Path) -> None:
+    """Its body comes after the swap: the version before answers. Then nothing of that version is left."""
+    async with open_both(tmp_path) as (control, node):
+        await control.served(await control.publish(account(), says(HELLO, "old")))
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(f"POST /hello HTTP/1.1\r\nHost: {HELLO.host}\r\nContent-Length: 3\r\n\r\n".encode())
+        assert await until(lambda: len(node.plane.edge.connections) == 1)
+        assert await until(lambda: any(each.cycle is not None for each in node.plane.edge.connections))
+        await control.served(await control.publish(says(HELLO, "new")))
+        fresh = await node.ask(HELLO.host, "/hello")
+        writer.write(b"abc")
+        late = await reader.readuntil(b"old")
+        writer.close()
+        (tasks,) = {Path(spec.load.root).parent for spec in node.plane.current.serving.specs.values()}
+
+        assert (fresh.text, late.split(b" ", 2)[1]) == ("new", b"200")
+        assert await until(lambda: len(list(tasks.iterdir())) == 1)
+
+
+async def test_packages_of_node_find_each_other(tmp_path: Path) -> None:
+    """By name, from within a package too; each archive is unpacked once for all environments that name it."""
+    bundle = packed(
+        {
+            "left/index.js": b"module.exports = require('right') + '!';",
+            "right/index.js": b"module.exports = 'packed';",
+        }
+    )
+    source = b"exports.handler = (context, event, callback) => callback(null, require('left'));"
+    sites = [Site(f"node-{number}", {"functions/a.js": source}, node_bundle=digest_of(bundle)) for number in range(3)]
+    async with open_both(tmp_path) as (control, node):
+        await control.keep(bundle)
+        await control.served(await control.publish(account(), *sites))
+        answers = [await node.ask(site.host, "/a") for site in sites]
+        unpacked = [each.name for each in (tmp_path / "gateway" / "bundles").iterdir() if each.is_dir()]
+
+    assert [answer.text for answer in answers] == ["packed!"] * 3
+    assert unpacked == [f"{digest_of(bundle)}.node_modules"]
+
+
+async def test_archive_that_cannot_be_unpacked_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    """Its environment is not served, and says why; the others are."""
+    site = Site("packages-1", {"functions/a.py": python("a")}, python_bundle=digest_of(b"no archive"))
+    async with open_both(tmp_path) as (control, node):
+        await control.keep(b"no archive")
+        await control.served(await control.publish(account(), site, HELLO))
+        (problem,) = control.feed.problems()
+        answers = [await node.ask(site.host, "/a"), await node.ask(HELLO.host, "/hello")]
+
+    assert "cannot be unpacked" in problem.message
+    assert [answer.status for answer in answers] == [404, 200]
+
+
+@pytest.mark.parametrize("nonsense", [b"HTTP/1.1 200 OK\r\n\r\n", b"\xff" * 100, bytes(8)])
+async def test_feed_that_speaks_nonsense_is_left(tmp_path: Path, nonsense: bytes) -> None:
+    """And tried again, until control is back."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(nonsense)
+        calls.append(1)
+        if len(calls) == 3:
+            thrice.set()
+        await reader.read()
+        writer.close()
+
+    calls: list[int] = []
+    thrice = asyncio.Event()
+    server = await asyncio.start_unix_server(serve, tmp_path / "feed.sock")
+    async with open_node(tmp_path / "gateway", tmp_path / "feed.sock") as node:
+        await asyncio.wait_for(thrice.wait(), 20)
+        server.close()
+        assert (await node.ask("localhost", "/readyz")).status == 503
+        (tmp_path / "feed.sock").unlink()
+        async with open_control(tmp_path) as control:
+            await control.served(await control.publish(account(), HELLO))
+
+
 async def test_deleted_environment_is_not_served(tmp_path: Path) -> None:
     """404 under its name, and its files and workers go."""
     async with open_both(tmp_path) as (control, node):

@@ -133,6 +133,15 @@ class Course:
         self._flying[owner] = entry.digest
         return entry
 
+    def retry(self, owner: str) -> SegmentEntry | None:
+        """What was put off can be had now: the load to start; None where there is none."""
+        entry = self._wanted.get(owner)
+        if entry is None or owner in self._flying or owner not in self._failed:
+            return None
+        self._failed.discard(owner)
+        self._flying[owner] = entry.digest
+        return entry
+
     def land(self, entry: SegmentEntry, end: End) -> Landing:
         """A load has ended. What was put off is not served: its revision waits for it."""
         owner, digest = entry.owner, entry.digest

@@ -60,9 +60,10 @@ class Current:
         self._alive: weakref.WeakSet[Serving] = weakref.WeakSet()
         self._held: dict[str, tuple[Environment, int]] = {}
         self._leaving: dict[str, Environment] = {}
+        self._is_tidied_soon = False
         self.serving = Serving(Table({}), {})
         self._alive.add(self.serving)
-        pool.on_over = lambda key: self._tidy()
+        pool.on_over = lambda key: self._tidy_soon()
 
     @property
     def checks_code(self) -> bool:
@@ -147,18 +148,21 @@ class Current:
             else:
                 del self._held[environment.digest]
                 self._leaving[environment.digest] = environment
-        self._tidy()
+        self._tidy_soon()
 
     def _hold(self, environment: Environment) -> None:
         count = self._held.get(environment.digest, (environment, 0))[1]
         self._held[environment.digest] = (environment, count + 1)
 
     def _tidy_soon(self) -> None:
-        if not self._loop.is_closed():
+        """Tidy when whatever goes on now is done. Called by the garbage collector, too, on any thread."""
+        if not self._is_tidied_soon and not self._loop.is_closed():
+            self._is_tidied_soon = True
             self._loop.call_soon_threadsafe(self._tidy)
 
     def _tidy(self) -> None:
         """Remove the files of environments that nobody can ask for any more."""
+        self._is_tidied_soon = False
         alive = list(self._alive)
         for digest, environment in list(self._leaving.items()):
             if digest in self._held or digest in self.serving.environments:
@@ -167,7 +171,7 @@ class Current:
                 for language in _languages(environment):  # warmed, and never served
                     self._pool.retire(f"{digest}-{language}")
                 if not self._pool.serves(digest):
-                    self._leaving.pop(digest, None)
+                    del self._leaving[digest]
                     self._bundles.remove(digest)
 
     def _try_to_prepare(self, environment: Environment) -> Specs | OSError:

@@ -157,6 +157,9 @@ class Follower:
                     await link.run()
             except (OSError, FeedError, LinkLost) as error:
                 reason = error
+            except Exception as error:  # the edge of a task, as in `_take_mail`
+                logger.exception("the connection to control failed")
+                reason = error
             finally:
                 was_told = self._reported is not None
                 self._link = self._reported = None
@@ -190,7 +193,10 @@ class Follower:
                 logger.error("a publication is refused: %s", error.message)
                 continue
             self._snapshots.cluster = manifest.cluster
-            self._stage.announce(Kept(manifest, message.signature, message.manifest), link)
+            try:
+                self._stage.announce(Kept(manifest, message.signature, message.manifest), link)
+            except Exception:  # the edge of a task: a gateway that follows no more would go stale in silence
+                logger.exception("revision %d could not be taken", manifest.revision)
 
     def _has_served(self) -> None:
         """Something was swapped, or nothing had to be: tell control, and have it written."""

@@ -46,7 +46,9 @@ class Link:
         writer: asyncio.StreamWriter,
         on_published: Callable[[Published], None],
         on_kept: Callable[[int], None],
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
+        self._silence_seconds = silence_seconds
         self._reader = reader
         self._writer = writer
         self._on_published = on_published
@@ -166,11 +168,11 @@ class Link:
         if self._closed:
             raise LinkLost("the connection to control was lost")
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(self._silence_seconds):
                 yield
         except TimeoutError:
             self.close()
-            raise LinkLost(f"control said nothing for {SILENCE_SECONDS:g} seconds") from None
+            raise LinkLost(f"control said nothing for {self._silence_seconds:g} seconds") from None
 
 
 @contextlib.asynccontextmanager

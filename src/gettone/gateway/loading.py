@@ -172,7 +172,15 @@ class Loader:
         return await asyncio.to_thread(self._unpack, bundle, name)
 
     async def _have(self, digest: str, link: Link) -> None:
-        await self._once(digest, lambda: self._fetch(digest, link))
+        while True:
+            is_mine = digest not in self._under_way
+            try:
+                await self._once(digest, lambda: self._fetch(digest, link))
+            except LinkLost:
+                if is_mine:
+                    raise
+                continue  # whoever began with it had an older connection
+            return
 
     async def _once(self, what: str, start: Callable[[], Coroutine[None, None, None]]) -> None:
         """Have something done, by whoever began with it."""

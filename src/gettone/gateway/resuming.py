@@ -6,7 +6,7 @@ Must not know control. All of this is for a thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gettone.gateway.loading import Loader
@@ -14,6 +14,8 @@ from gettone.gateway.snapshots import Kept
 from gettone.model.errors import PlatformError
 from gettone.routes.segment import PublishedSegment, SegmentEntry
 from gettone.routes.table import Environment
+
+Versions = Mapping[str, SegmentEntry]
 
 logger = logging.getLogger("gettone.gateway")
 
@@ -31,13 +33,18 @@ def resume(kept: list[Kept], loader: Loader) -> list[Resumed]:
     """Load the newest of these states, owner by owner. Where one's own version is damaged, an older one stands in."""
     if not kept:
         return []
-    found = (_resume_owner(entry, kept, loader) for entry in kept[0].manifest.segments)
+    versions = [_by_owner(entries) for state in kept for entries in (state.manifest.segments, state.instead)]
+    found = (_resume_owner(entry, versions, loader) for entry in kept[0].manifest.segments)
     return [each for each in found if each is not None]
 
 
-def _resume_owner(entry: SegmentEntry, kept: list[Kept], loader: Loader) -> Resumed | None:
+def _by_owner(entries: Iterable[SegmentEntry]) -> Versions:
+    return {entry.owner: entry for entry in entries}
+
+
+def _resume_owner(entry: SegmentEntry, versions: list[Versions], loader: Loader) -> Resumed | None:
     reasons = []
-    for candidate in _candidates(entry, kept):
+    for candidate in _candidates(entry.owner, versions):
         try:
             segment, environment = loader.read(candidate)
         except (PlatformError, OSError) as error:
@@ -50,11 +57,11 @@ def _resume_owner(entry: SegmentEntry, kept: list[Kept], loader: Loader) -> Resu
     return None
 
 
-def _candidates(entry: SegmentEntry, kept: list[Kept]) -> Iterator[SegmentEntry]:
+def _candidates(owner: str, versions: list[Versions]) -> Iterator[SegmentEntry]:
     """An owner's versions, newest first, each once."""
     seen = set()
-    for state in kept:
-        for one in (*state.manifest.segments, *state.instead):
-            if one.owner == entry.owner and one.digest not in seen:
-                seen.add(one.digest)
-                yield one
+    for each in versions:
+        entry = each.get(owner)
+        if entry is not None and entry.digest not in seen:
+            seen.add(entry.digest)
+            yield entry

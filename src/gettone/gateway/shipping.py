@@ -34,6 +34,7 @@ BATCH_BYTES = 1 << 20
 LINES_MAX = 10_000
 BYTES_MAX = 8 << 20
 LINE_BYTES_MAX = 256 << 10
+LOSSES_MAX = 1000  # told with one batch
 LINE_BYTES = 600  # what a line costs beside its message
 
 Level = Literal["info", "warning", "error"]
@@ -202,8 +203,10 @@ class Shipping:
                 break
             batch.append(line)
         self._under_way = len(batch)
-        self._losses_under_way = tuple(Loss(*place, count) for place, count in self._losses.items())
-        self._losses = {}
+        told = list(self._losses.items())[:LOSSES_MAX]
+        self._losses_under_way = tuple(Loss(*place, count) for place, count in told)
+        for place, _ in told:
+            del self._losses[place]
         self._send(Lines(tuple(batch), self._losses_under_way))
 
     def _return_losses(self) -> None:

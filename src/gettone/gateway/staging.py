@@ -29,11 +29,18 @@ from gettone.routes.segment import AccountSegment, SegmentEntry
 from gettone.routes.table import Environment
 from gettone.sandbox.errors import LaunchError
 from gettone.wire.feed import ServingProblem
+from gettone.wire.messages import Problem
 
-TOGETHER_SECONDS = 0.010
+TOGETHER_SECONDS = (
+    0.010,
+    0.25,
+)  # with few loads under way, and with many: each swap costs as much as the table is long
+MANY_LOADS = 32
 LOADS_MAX = 16
 WARM_TOGETHER_MAX = 8  # more at once is a node that fills itself: their workers come with their first calls
 WARM_SECONDS = 2.0  # a slow start must not keep a publication back: its calls wait for the worker instead
+REMARKS_MAX = 10  # of one environment
+REMARK_CHARACTERS_MAX = 1000
 
 logger = logging.getLogger("gettone.gateway")
 
@@ -150,9 +157,11 @@ class Stage:
         loaded: Loaded | None = None
         fault: str | None = None
         end = End.FAILED
+        link = self._link
         try:
             async with self._slots:
-                loaded = await self._make(entry)
+                link = self._link
+                loaded = await self._make(entry, link)
             end = End.LOADED
         except LinkLost:
             end = End.PUT_OFF
@@ -164,12 +173,15 @@ class Stage:
             logger.exception("%s could not be loaded", entry.owner)
             fault = "the gateway failed to load it: its own log says more"
         self._land(entry, loaded, end, fault)
+        if end is End.PUT_OFF and self._link is not link and (again := self._course.retry(entry.owner)) is not None:
+            # The next connection was there before this load noticed that its own had ended.
+            self._start(again)
 
-    async def _make(self, entry: SegmentEntry) -> Loaded:
-        segment = await self._loader.segment(entry, self._link)
+    async def _make(self, entry: SegmentEntry, link: Link | None) -> Loaded:
+        segment = await self._loader.segment(entry, link)
         if isinstance(segment, AccountSegment):
             return LoadedAccount(entry, segment)
-        environment = await self._loader.environment(segment, self._link)
+        environment = await self._loader.environment(segment, link)
         try:
             specs = await self._current.prepare(environment)
             try:
@@ -200,10 +212,8 @@ class Stage:
         except TimeoutError:
             return ()
         except LaunchError as error:
-            return (ServingProblem(sid, f"no worker could be started: {error}"),)
-        return tuple(
-            ServingProblem(sid, each.message, each.function, each.file, each.line, each.column) for each in found
-        )
+            return (ServingProblem(sid, _remark(f"no worker could be started: {error}")),)
+        return tuple(_problem(sid, each) for each in found[:REMARKS_MAX])
 
     def _land(self, entry: SegmentEntry, loaded: Loaded | None, end: End, fault: str | None) -> None:
         owner = entry.owner
@@ -211,7 +221,7 @@ class Stage:
         self._faults.pop(owner, None)
         if fault is not None:
             logger.error("%s goes on as it was: %s", owner, fault)
-            self._faults[owner] = ServingProblem(owner, fault)
+            self._faults[owner] = ServingProblem(owner, _remark(fault))
         if loaded is not None and landing.is_served:
             self._part_with(self._board.put(loaded))
             self._has_changed = True
@@ -232,7 +242,8 @@ class Stage:
         if self._course.is_settled:
             self._swap()
         elif self._swapping is None:
-            self._swapping = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._swap)
+            wait = TOGETHER_SECONDS[len(self._tasks) > MANY_LOADS]
+            self._swapping = asyncio.get_running_loop().call_later(wait, self._swap)
 
     def _swap(self) -> None:
         if self._swapping is not None:
@@ -246,6 +257,16 @@ class Stage:
         self.revision = self._course.served
         self._papers = {number: each for number, each in self._papers.items() if number >= self.revision}
         self.on_served()
+
+
+def _problem(sid: str, problem: Problem) -> ServingProblem:
+    """What a guest says of its code, no longer than control takes it."""
+    file = None if problem.file is None else _remark(problem.file)
+    return ServingProblem(sid, _remark(problem.message), _remark(problem.function), file, problem.line, problem.column)
+
+
+def _remark(text: str) -> str:
+    return text[:REMARK_CHARACTERS_MAX].encode("utf-8", "replace").decode()
 
 
 def _has_packages(environment: Environment) -> bool:
