@@ -189,6 +189,17 @@ async def test_commit_reaches_a_gateway_at_once(station: Station) -> None:
     assert min(seconds) < 0.05
 
 
+async def test_publication_that_nobody_announced_reaches_a_gateway(station: Station) -> None:
+    """Another process may have made it, or a request that was cancelled right after its commit."""
+    site = await make_site(station.office)
+    async with peer(station.path) as gateway:
+        published = await follow_to_newest(station, gateway)
+        cast(Publisher, station.office.publisher).listeners.clear()
+        await deploy(station.office, site.environment_sid, site.build_sid)
+
+        assert (await gateway.hear(Published)).revision == published.revision + 1
+
+
 async def test_gateway_that_has_it_all_is_told_all_the_same(station: Station) -> None:
     """It verifies what it holds, and says that it serves it."""
     async with peer(station.path) as gateway:

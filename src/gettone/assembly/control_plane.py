@@ -26,6 +26,7 @@ from gettone.control.environments import Environments
 from gettone.control.feed import Feed
 from gettone.control.functions import Functions
 from gettone.control.host_names import HostNames
+from gettone.control.housekeeping import keep_house
 from gettone.control.installation import Installation
 from gettone.control.limits import Limits
 from gettone.control.links import Links
@@ -122,6 +123,7 @@ async def open_control_plane(office: Office, publisher: Publisher, settings: Set
         stack.push_async_callback(use_cases.authentication.usage.flush)
         flushing = asyncio.create_task(_flush_always(use_cases.authentication))
         stack.push_async_callback(_cancel, flushing)
+        stack.push_async_callback(_cancel, asyncio.create_task(keep_house(office)))
         yield ControlPlane(office, publisher, feed, tails, passwords, use_cases)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -24,10 +24,14 @@ from gettone.model.sids import AccountSid
 from gettone.model.users import User
 from gettone.store.interface import Rows, Transaction, Value
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-N = TypeVar("N", bound="DataclassInstance")
+class Noun(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+N = TypeVar("N", bound=Noun)
 
 PIECE_BYTES = 192 << 10  # a multiple of three: joined pieces of base64 are base64
 _ROWS_AT_ONCE = 200
@@ -156,7 +160,7 @@ async def _lines(office: Office, account_sid: AccountSid) -> AsyncGenerator[byte
         after = page.next
 
 
-def _line(noun: str, row: DataclassInstance) -> bytes:
+def _line(noun: str, row: Noun) -> bytes:
     shown = {field.name: getattr(row, field.name) for field in fields(row) if field.name not in _SECRETS}
     return _json({"noun": noun, **shown})
 

@@ -1,7 +1,8 @@
 """The Unix socket that gateways follow: publications down, log lines up. Must not know what a snapshot holds.
 
 State: `_newest`, the manifest that was read last; `_followers`, one for each connection. One task reads the store after
-each announcement, and again while the store is away; followers never wait for each other.
+each announcement, again while the store is away, and every second: another process may have published, or one of ours
+that was cancelled between its commit and its announcement. Followers never wait for each other.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gettone.store.interface import Store
 from gettone.wire.feed import FeedError, Published, ServingProblem
 
 FOLLOWERS_MAX = 64
+LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.1, 2.0)  # the first wait while the store is away, and the longest
 # What the kernel has room for in an address (man 7 unix), less the NUL at its end.
 PATH_BYTES_MAX = 107
@@ -143,22 +145,29 @@ class Feed:
     async def _read_always(self) -> None:
         wait = RETRY_SECONDS[0]
         while True:
-            await self._announced.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._announced.wait()
             self._announced.clear()
             try:
-                async with self._store.reading() as tx:
-                    latest = await tx.snapshots.latest()
+                await self._read()
                 wait = RETRY_SECONDS[0]
             except PlatformError as error:
-                logger.warning("the newest snapshot waits: %s", error.message)
+                if wait == RETRY_SECONDS[0]:
+                    logger.warning("the newest snapshot waits: %s", error.message)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, RETRY_SECONDS[1])
                 self._announced.set()
-                continue
-            if latest is not None and latest.revision > self.newest_revision:
-                self._newest = Published(latest.revision, latest.signature, latest.manifest)
-                for follower in self._followers:
-                    follower.publish(self._newest)
+
+    async def _read(self) -> None:
+        async with self._store.reading() as tx:
+            if await tx.snapshots.newest_revision() <= self.newest_revision:
+                return
+            latest = await tx.snapshots.latest()
+        if latest is not None:
+            self._newest = Published(latest.revision, latest.signature, latest.manifest)
+            for follower in self._followers:
+                follower.publish(self._newest)
 
 
 def _bind(path: Path) -> socket.socket:

@@ -105,6 +105,9 @@ class Snapshots(Protocol):
     async def find_segment(self, digest: str) -> Segment | None:
         """A segment that is kept, by its digest."""
 
+    async def newest_revision(self) -> int:
+        """The revision of the newest manifest; 0 before the first."""
+
     async def latest(self) -> Snapshot | None:
         """The newest manifest."""
 

@@ -54,6 +54,10 @@ class TableSnapshots:
         found = await self._session.rows(wanted)
         return Segment(*found[0]) if found else None
 
+    async def newest_revision(self) -> int:
+        """The revision of the newest manifest; 0 before the first."""
+        return int(await self._session.value(select(func.coalesce(func.max(SNAPSHOTS.c.revision), 0))))
+
     async def latest(self) -> Snapshot | None:
         """The newest manifest."""
         newest = await self.list(1)
