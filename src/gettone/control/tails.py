@@ -116,10 +116,15 @@ class Tails:
     def __init__(self) -> None:
         self._by_account: dict[AccountSid, set[Tail]] = {}
 
+    @property
+    def count(self) -> int:
+        """How many listen."""
+        return sum(map(len, self._by_account.values()))
+
     def listen(self, account_sid: AccountSid, wanted: LogFilter) -> Tail:
         """Listen to an account's lines from now on. Raises PlatformError `unavailable` when too many do."""
         listening = self._by_account.get(account_sid, set())
-        if len(listening) >= TAILS_PER_ACCOUNT_MAX or sum(map(len, self._by_account.values())) >= TAILS_MAX:
+        if len(listening) >= TAILS_PER_ACCOUNT_MAX or self.count >= TAILS_MAX:
             raise PlatformError(
                 "unavailable", "too many live tails are open: close one, in another window or terminal, and try again"
             )
