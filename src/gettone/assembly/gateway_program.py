@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 import sys
+from urllib.parse import urlsplit
 
 import uvloop
 
@@ -39,7 +40,7 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
         private_folder(gateway_folder(settings.data)),
         plane.current,
         shipping,
-        port=orders.port,
+        port=public_port(settings.public_url, orders.port),
     )
     plane.gateway.files = follower
     metrics.census = plane.pool.census
@@ -74,6 +75,14 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
         await plane.close()
         for each in sockets:
             each.close()
+
+
+def public_port(public_url: str | None, listening: int) -> int:
+    """The port that callers of functions use: where a proxy stands before the gateway, the proxy's."""
+    if public_url is None:
+        return listening
+    address = urlsplit(public_url)
+    return address.port or (443 if address.scheme == "https" else 80)
 
 
 async def _when(event: asyncio.Event, act: object) -> None:
