@@ -100,7 +100,7 @@ def _pack(draft: Path, database: Path, locked: bytes | None) -> None:
     }
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        with tarfile.open(fileobj=stream, mode="w|gz", compresslevel=1) as archive:
+        with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as archive:
             _add(archive, ABOUT, json.dumps(about).encode())
             if locked is not None:
                 _add(archive, KEY, locked)
