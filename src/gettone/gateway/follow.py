@@ -37,10 +37,12 @@ from gettone.routes.sealing import verify_manifest
 from gettone.wire.feed import FeedError, Published, Served
 
 BACK_OFF_SECONDS = 0.05
+BACK_OFF_SECONDS_SHORT = 0.2
 BACK_OFF_SECONDS_MAX = 2.0
 LARGE_BYTES = 64 << 10  # beyond this, verifying must not hold up requests
 PROBLEMS_MAX = 100
 TIDY_SECONDS = 60.0
+SHORT_SECONDS = 5.0  # control starts beside its gateway, and comes again soon when it died
 
 logger = logging.getLogger("gettone.gateway")
 
@@ -74,6 +76,7 @@ class Follower:
         self._shipping = shipping
         self._jitter = jitter
         self._clock = clock
+        self._seconds = seconds
         self._snapshots = Snapshots(folder / "snapshots", snapshot_key, public_key, cluster, randomness, seconds)
         self._blobs = Blobs(folder / "blobs", seconds)
         self._packages = Packages(folder / "bundles", seconds)
@@ -88,6 +91,7 @@ class Follower:
         self._floor = 0
         self._since: datetime | None = None
         self._serving = asyncio.Event()
+        self._settled = asyncio.Event()
         self._reported: Served | None = None
         self._stored: Kept | None = None
 
@@ -105,6 +109,10 @@ class Follower:
     async def wait_serving(self) -> None:
         """Wait until something is served."""
         await self._serving.wait()
+
+    async def wait_settled(self) -> None:
+        """Wait until the newest that control has is served, or control turns out to be away."""
+        await self._settled.wait()
 
     async def vouch(self, asset: Asset) -> bool:
         """Whether a file may be sent. One that is damaged is fetched anew."""
@@ -146,7 +154,8 @@ class Follower:
 
     async def _stay_connected(self) -> None:
         pause = BACK_OFF_SECONDS
-        is_away = False
+        is_said = False
+        lost_at = self._seconds()
         while True:
             reason: object = "it closed the connection"
             self._mail = None
@@ -164,10 +173,14 @@ class Follower:
                 was_told = self._reported is not None
                 self._link = self._reported = None
                 self._shipping.disconnect()
-            if was_told or not is_away:
+            now = self._seconds()
+            if was_told:
+                lost_at, pause = now, BACK_OFF_SECONDS
+            is_short = now - lost_at < SHORT_SECONDS
+            if was_told or not (is_said or is_short):
+                is_said = True
                 logger.warning("control is away, and what is served goes on: %s", reason)
-            is_away = True
-            pause = BACK_OFF_SECONDS if was_told else min(2 * pause, BACK_OFF_SECONDS_MAX)
+            pause = min(2 * pause, BACK_OFF_SECONDS_SHORT if is_short else BACK_OFF_SECONDS_MAX)
             await asyncio.sleep(pause * (0.5 + self._jitter() / 2))
 
     def _hear(self, message: Published) -> None:
@@ -216,6 +229,8 @@ class Follower:
                 logger.info("control is here; revision %d is served", report.revision)
             self._reported = report
             self._link.send(report)
+            if report.revision >= self._announced:
+                self._settled.set()
 
     async def _tidy_now_and_then(self) -> None:
         while True:

@@ -96,7 +96,7 @@ class Metrics:
         for name, service in self._services.items():
             for label, count in _summed(service.statuses, lambda status: f"{status // 100}xx"):
                 requests.add_metric([name, label], count)
-            for label, count in _summed(service.statuses, _outcome):
+            for label, count in _summed(service.statuses, _outcome) if name != NONE else ():
                 outcomes.add_metric([name, label], count)
             bounds = [*map(str, SECONDS), "+Inf"]
             buckets = list(zip(bounds, map(float, accumulate(service.buckets)), strict=True))
