@@ -32,7 +32,9 @@ UNTOLD = {
     "create_function_version": "Content in UTF-8",
     "create_host_name": "a name that RFC 1035 and IDNA allow, outside reserved domains",
     "create_iam_key": "a policy as JSON text, for restricted keys alone",
-    "update_iam_key": "a policy as JSON text",
+    "update_account": "another status for a subaccount, never for the account itself",
+    "update_api_key": "a policy for restricted keys alone",
+    "update_iam_key": "a policy as JSON text, for restricted keys alone",
 }
 
 

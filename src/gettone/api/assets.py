@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -80,22 +81,22 @@ async def list_asset_versions(call: Caller, service: ServiceSid, asset: AssetSid
     )
 
 
-@router.post("/{AssetSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD, "*/*"))
+@router.post("/{AssetSid}/Versions", status_code=201, openapi_extra=takes_upload(UPLOAD))
 async def create_asset_version(
     call: Caller, service: ServiceSid, asset: AssetSid, request: Request
 ) -> AssetVersionShape:
     """Upload a version of an asset."""
-    async with call.use.uploads:
-        upload = await read_upload(request)
-        version = await call.use.assets.create_version(
-            call.principal,
-            service=service,
-            sid=asset,
-            path=upload.path,
-            visibility=upload.visibility,
-            content=upload.content,
-            content_type=upload.content_type,
-        )
+    with closing(await read_upload(request)) as upload:
+        async with call.use.uploads:
+            version = await call.use.assets.create_version(
+                call.principal,
+                service=service,
+                sid=asset,
+                path=upload.path,
+                visibility=upload.visibility,
+                content=upload.content(),
+                content_type=upload.content_type,
+            )
     return show_asset_version(call, version)
 
 

@@ -262,6 +262,9 @@ class _Sending:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(raw=message.setdefault("headers", []))
+            if self.status == 204:
+                # There is no body for it to speak of.
+                del headers["content-type"]
             headers.setdefault("cache-control", "no-store")
             headers.setdefault("x-content-type-options", "nosniff")
             if self._product is None:

@@ -35,10 +35,10 @@ def _read_flag(value: object) -> object:
 # What control takes for one line of text, in the words of JSON Schema.
 _PRINTABLE = r"[^\u0000-\u001f\u007f-\u009f]"
 _VISIBLE = r"[^\u0000-\u001f\u007f-\u009f\s]"
-_URL = (
-    r"^([Hh][Tt][Tt][Pp][Ss]?://([!-.0-9:-?A-~]*@)?(\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\]|\[::1\]|[!-\".$-.0-9;->A-Z\\^-~]+)(:[0-9]{1,5})?"
-    r"([/?#][!-~]*)?)?$"
-)
+_PORT = r":(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+_NAME = r"[!-\"$-.0-9;->A-Z\\^-~]+"
+_IPV6 = r"\[([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\]|\[::1\]"
+_URL = rf"^([Hh][Tt][Tt][Pp][Ss]?://([!-\"$-.0-:;->A-Z\\^-~]*@)?({_IPV6}|{_NAME})({_PORT})?([/?#][!-~]*)?)?$"
 
 Text = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 """Any text that can be kept."""

@@ -117,10 +117,12 @@ def takes_document(model: type[Document]) -> Extra:
     return _takes("application/json", _schema(model), True)
 
 
-def takes_upload(schema: Extra, content_types: str) -> Extra:
-    """What OpenAPI says of a path that takes this multipart body, whose Content is of these types."""
+def takes_upload(schema: Extra, content_types: str | None = None) -> Extra:
+    """What OpenAPI says of a path that takes this multipart body, whose Content is of these types, or of any."""
     extra = _takes("multipart/form-data", schema, True)
-    extra["requestBody"]["content"]["multipart/form-data"]["encoding"] = {"Content": {"contentType": content_types}}
+    if content_types is not None:
+        body = extra["requestBody"]["content"]["multipart/form-data"]
+        body["encoding"] = {"Content": {"contentType": content_types}}
     return extra
 
 

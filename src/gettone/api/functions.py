@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -93,18 +94,18 @@ async def create_function_version(
     call: Caller, service: ServiceSid, function: FunctionSid, request: Request
 ) -> FunctionVersionShape:
     """Upload a version of a function."""
-    async with call.use.uploads:
-        upload = await read_upload(request)
-        version = await call.use.functions.create_version(
-            call.principal,
-            service=service,
-            sid=function,
-            path=upload.path,
-            visibility=upload.visibility,
-            content=upload.content,
-            filename=upload.filename,
-            content_type=upload.content_type,
-        )
+    with closing(await read_upload(request)) as upload:
+        async with call.use.uploads:
+            version = await call.use.functions.create_version(
+                call.principal,
+                service=service,
+                sid=function,
+                path=upload.path,
+                visibility=upload.visibility,
+                content=upload.content(),
+                filename=upload.filename,
+                content_type=upload.content_type,
+            )
     return show_function_version(call, version)
 
 
