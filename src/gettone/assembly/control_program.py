@@ -29,7 +29,6 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
     """Serve until told to stop, or until the supervisor is gone. Raises PlatformError."""
     settings = orders.settings
     loop = asyncio.get_running_loop()
-    cut = asyncio.Event()
     async with (
         open_office(settings) as (office, publisher),
         open_control_plane(office, publisher, settings) as plane,
@@ -47,17 +46,15 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        tether.on_cut(loop, cut)
+        tether.on_cut(loop, stop)
         sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
-        orphaned = asyncio.create_task(_stop_when(cut, stop))
         told = asyncio.create_task(_tell_when_ready(plane, tether))
         try:
             await listener.serve(sockets=sockets)
         finally:
-            for task in (told, orphaned):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            told.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await told
             for each in sockets:
                 each.close()
 
@@ -82,12 +79,6 @@ def _config(plane: ControlPlane, orders: ControlOrders) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )
-
-
-async def _stop_when(event: asyncio.Event, stop: object) -> None:
-    await event.wait()
-    assert callable(stop)
-    stop()
 
 
 async def _tell_when_ready(plane: ControlPlane, tether: Tether) -> None:

@@ -22,6 +22,7 @@ from gettone.gateway.metrics import Metrics
 from gettone.gateway.shipping import Shipping
 from gettone.sandbox.errors import LaunchError
 
+SETTLE_SECONDS = 3.0  # for control to say what is newest, where it can be heard
 DRAIN_SECONDS = 3.0  # for the last log lines to reach control
 
 
@@ -29,7 +30,7 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     """Serve until told to stop, or until the supervisor is gone. Raises LaunchError, OSError."""
     settings = orders.settings
     loop = asyncio.get_running_loop()
-    cut = asyncio.Event()
+    is_orphan = False
     metrics = Metrics()
     shipping = Shipping(metrics)
     plane = await open_data_plane(settings, shipping, shipping, health=Health(metrics, frozenset({settings.domain})))
@@ -52,21 +53,29 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     def stop() -> None:
         listener.should_exit = True
 
+    def stop_orphaned() -> None:
+        nonlocal is_orphan
+        is_orphan = True
+        stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    tether.on_cut(loop, cut)
+    tether.on_cut(loop, stop_orphaned)
     sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
     try:
         await follower.open()
         following = asyncio.create_task(follower.run())
-        orphaned = asyncio.create_task(_when(cut, stop))
         told = asyncio.create_task(_tell_when_serving(follower, tether))
         try:
+            # One that was shot may have served what its disk does not know yet: callers wait for a moment instead.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await follower.wait_settled()
             await listener.serve(sockets=sockets)
-            if not cut.is_set():
+            if not is_orphan:
                 await shipping.drain(DRAIN_SECONDS)
         finally:
-            for task in (told, orphaned, following):
+            for task in (told, following):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
@@ -83,12 +92,6 @@ def public_port(public_url: str | None, listening: int) -> int:
         return listening
     address = urlsplit(public_url)
     return address.port or (443 if address.scheme == "https" else 80)
-
-
-async def _when(event: asyncio.Event, act: object) -> None:
-    await event.wait()
-    assert callable(act)
-    act()
 
 
 async def _tell_when_serving(follower: Follower, tether: Tether) -> None:

@@ -1,17 +1,16 @@
-"""Listening: sockets of this machine, and the HTTP servers behind them. Must not know what is served."""
+"""The HTTP servers behind listening sockets. Must not know what is served."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
-from gettone.assembly.data_plane import DataPlane
+if TYPE_CHECKING:  # control listens too, and has no data plane to load
+    from gettone.assembly.data_plane import DataPlane
 
 
 class Listener(uvicorn.Server):
@@ -40,31 +39,3 @@ def make_listener(plane: DataPlane, tls_cert: Path | None = None, tls_key: Path 
         ssl_keyfile=tls_key,
     )
     return Listener(config)
-
-
-def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """Listening sockets for these addresses, on one port. Port 0 picks one that is free. Raises OSError.
-
-    Addresses after the first are left out where this machine does not have them (no IPv6).
-    """
-    sockets: list[socket.socket] = []
-    for host in hosts:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listening.bind((host, port))
-            listening.listen(2048)
-        except OSError as error:
-            listening.close()
-            if not sockets or error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                for each in sockets:
-                    each.close()
-                raise
-            continue
-        port = port or listening.getsockname()[1]
-        os.set_inheritable(listening.fileno(), False)
-        sockets.append(listening)
-    return sockets

@@ -30,7 +30,7 @@ WITHHELD_PREFIX = "GETTONE_"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program: `python -m module`, with these orders and descriptors. It may take `stop_seconds` to stop."""
+    """A module with a `main` to run as a process, with these orders and descriptors. It may take `stop_seconds` to stop."""
 
     name: str
     module: str
@@ -112,7 +112,7 @@ class Supervisor:
         tether, far = Tether.pair()
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", program.module, str(far.fileno())],
+                [sys.executable, "-m", "gettone.assembly.program", program.module, str(far.fileno())],
                 pass_fds=(far.fileno(), *program.fds),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

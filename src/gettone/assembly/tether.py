@@ -11,6 +11,7 @@ import contextlib
 import os
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -117,12 +118,12 @@ class Tether:
         """The next message, for who runs an event loop."""
         return await asyncio.to_thread(self.receive)
 
-    def on_cut(self, loop: asyncio.AbstractEventLoop, act: asyncio.Event) -> None:
-        """Set an event when the other end is gone. Nothing more is read."""
+    def on_cut(self, loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+        """Do something when the other end is gone. Nothing more is read."""
 
         def readable() -> None:
             loop.remove_reader(self._socket)
-            act.set()
+            act()
 
         loop.add_reader(self._socket, readable)
 
