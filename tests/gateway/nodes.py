@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gettone.assembly.data_plane import DataPlane, open_data_plane
-from gettone.assembly.listening import bind, make_listener
+from gettone.assembly.listening import make_listener
+from gettone.assembly.sockets import bind
 from gettone.control.vault import GatewayKeys
 from gettone.gateway.app import Gateway
 from gettone.gateway.follow import Follower
@@ -99,7 +100,7 @@ async def open_node(folder: Path, socket: Path, keys: GatewayKeys = KEYS, spares
         stack.callback(shipping.close)
         plane = await open_data_plane(Settings(spares=spares), shipping, shipping)
         stack.push_async_callback(plane.close)
-        shipping.find_deployment = plane.current.find_deployment
+        shipping.find_environment = plane.current.find_environment
         follower = Follower(
             socket, keys.snapshot_key, keys.public_key, folder, plane.current, shipping, port=PUBLIC_PORT
         )

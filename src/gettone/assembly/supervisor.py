@@ -30,7 +30,7 @@ WITHHELD_PREFIX = "GETTONE_"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A module with a `main` to run as a process, with these orders and descriptors. It may take `stop_seconds` to stop."""
+    """A module whose `main` is run as a process, with these orders and descriptors. It has `stop_seconds` to stop."""
 
     name: str
     module: str

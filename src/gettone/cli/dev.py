@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gettone.assembly.data_plane import DataPlane, Debugging, open_data_plane
-from gettone.assembly.listening import Listener, bind, make_listener
+from gettone.assembly.listening import Listener, make_listener
+from gettone.assembly.sockets import bind
 from gettone.cli.terminal import Terminal
 from gettone.cli.watch import changes
 from gettone.model.errors import PlatformError

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gettone.assembly.keys import open_gateway_keys
-from gettone.assembly.listening import bind
 from gettone.assembly.places import feed_socket, private_folder
+from gettone.assembly.sockets import bind
 from gettone.assembly.supervisor import Program, Supervisor
 from gettone.assembly.tether import ControlOrders, Failed, GatewayOrders, Opened, Ready, Report, encode_orders
 from gettone.cli.banner import Banner
