@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gettone.api.pages import classic, make_token, meta, read_own_paging, read_paging, read_token
+from gettone.api.pages import at_most, classic, make_token, meta, read_own_paging, read_paging, read_token
 from gettone.model.errors import PlatformError
 from gettone.model.pages import Page, PageRequest
 
@@ -92,6 +92,12 @@ def test_classic_page_is_relative_and_counts() -> None:
     assert shown.first_page_uri == "/2010-04-01/Accounts/AC1/Keys.json?PageSize=20&Page=0"
     assert shown.uri == f"/2010-04-01/Accounts/AC1/Keys.json?PageSize=20&Page=2&PageToken={token.replace('=', '%3D')}"
     assert shown.next_page_uri is None
+
+
+def test_large_items_come_in_small_pages() -> None:
+    """Whatever was asked for; the page says how many it has."""
+    assert at_most(read_paging(1000), 50).request == PageRequest(50)
+    assert at_most(read_paging(3), 50).request == PageRequest(3)
 
 
 def test_own_lists_have_own_names() -> None:

@@ -12,12 +12,16 @@ from gettone.api.calls import Call, Caller
 from gettone.api.dependencies import read_dependencies, read_requirements
 from gettone.api.fields import Text
 from gettone.api.forms import Form, form_of, takes_form
-from gettone.api.pages import Asks, meta
+from gettone.api.pages import Asks, at_most, meta
 from gettone.api.parameters import ServiceSid, Sid
 from gettone.api.shapes_builds import BuildPage, BuildShape, BuildStatusShape, show_build, show_build_status
 from gettone.model.builds import Build
 
 router = APIRouter(prefix="/v1/Services/{ServiceSid}/Builds", tags=["Builds"])
+
+
+# Each shows all its versions, thousands at most: a page of a thousand builds would be a gigabyte.
+BUILDS_PER_PAGE = 50
 
 
 class CreateBuild(Form):
@@ -38,7 +42,8 @@ class CreateBuild(Form):
 
 @router.get("")
 async def list_builds(call: Caller, service: ServiceSid, page: Asks) -> BuildPage:
-    """List builds."""
+    """List builds; a page has 50 at most."""
+    page = at_most(page, BUILDS_PER_PAGE)
     found = await call.use.builds.list(call.principal, service=service, page=page.request)
     return BuildPage(
         builds=await _show(call, service, found.items),

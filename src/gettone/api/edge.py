@@ -12,34 +12,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gettone.api.errors import Fault, answer, fault_of, not_found, refusal
 from gettone.api.hosts import Asked, Hosts, is_classic, product_asked, product_of, read_caller
+from gettone.api.messages import Receiving, Sending, too_large
 from gettone.api.metrics import Meter
-from gettone.model.errors import PlatformError
 from gettone.model.sids import REQUEST, Randomness, RequestSid
 
 _LOG = logging.getLogger(__name__)
 
 TAIL_PATH = "/api/v1/logs/tail"
 _EXPORT = "/export"
-# Facts of Twilio's answers. Without its allow-credentials: browsers refuse that beside `*`, rightly.
-_CORS: Mapping[str, str] = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-headers": (
-        "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since,"
-        " Idempotency-Key"
-    ),
-    "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
-    "access-control-expose-headers": "ETag",
-}
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -99,7 +88,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request_sid = REQUEST.make(self._randomness)
-        sending = _Sending(send, scope, request_sid, self._meter.current + 1, self._clock)
+        sending = Sending(send, scope, request_sid, self._meter.current + 1, self._clock)
         self._meter.current += 1
         try:
             await self._serve(scope, receive, sending, request_sid)
@@ -111,7 +100,7 @@ class Edge:
             # The path without its query: people put secrets there.
             _LOG.info("%s %s %d %.3f %s", scope["method"], scope["path"], sending.status, seconds, request_sid)
 
-    async def _serve(self, scope: Scope, receive: Receive, sending: _Sending, request_sid: RequestSid) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, sending: Sending, request_sid: RequestSid) -> None:
         path, method = scope["path"], scope["method"]
         peer = scope["client"][0] if scope.get("client") else None
         caller = read_caller(self._hosts, scope["scheme"], peer, scope["headers"])
@@ -125,14 +114,14 @@ class Edge:
         is_upload = product_of(path, method) == "serverless-upload"
         body_bytes = self._bounds.upload_bytes if is_upload else self._bounds.body_bytes
         if _said_length(scope) > body_bytes:
-            await answer(_too_large_fault(body_bytes), path, request_sid)(scope, receive, sending)
+            await answer(refusal(413, too_large(body_bytes)), path, request_sid)(scope, receive, sending)
             return
         scope.setdefault("state", {})["arrival"] = Arrival(request_sid, caller.asked, caller.address)
         inner: Scope = {**scope, "method": "GET"} if method == "HEAD" else scope
-        await self._run(inner, _Receiving(receive, body_bytes), sending, request_sid)
+        await self._run(inner, Receiving(receive, body_bytes), sending, request_sid)
         scope["route"] = inner.get("route")
 
-    async def _run(self, scope: Scope, receive: Receive, sending: _Sending, request_sid: RequestSid) -> None:
+    async def _run(self, scope: Scope, receive: Receive, sending: Sending, request_sid: RequestSid) -> None:
         fault: Fault | None = None
         path = scope["path"]
         try:
@@ -202,86 +191,3 @@ def _said_length(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit() and len(value) < 19:
             return int(value)
     return 0
-
-
-def _too_large_fault(bytes_max: int) -> Fault:
-    return refusal(413, _too_large_text(bytes_max))
-
-
-def _too_large_text(bytes_max: int) -> str:
-    return f"The body is too large: {bytes_max} bytes are allowed here"
-
-
-class _Receiving:
-    """Counts the body as it comes. Raises PlatformError `too_large`."""
-
-    __slots__ = ("_bytes_left", "_bytes_max", "_receive")
-
-    def __init__(self, receive: Receive, bytes_max: int) -> None:
-        self._receive = receive
-        self._bytes_left = self._bytes_max = bytes_max
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._bytes_left -= len(message.get("body", b""))
-            if self._bytes_left < 0:
-                raise PlatformError("too_large", _too_large_text(self._bytes_max), bytes_max=self._bytes_max)
-        return message
-
-
-class _Sending:
-    """Adds the headers that every answer has, keeps back the body of a HEAD. `status` is 0 until an answer starts."""
-
-    __slots__ = (
-        "_clock",
-        "_concurrent",
-        "_is_done",
-        "_is_head",
-        "_product",
-        "_request_sid",
-        "_send",
-        "started_at",
-        "status",
-    )
-
-    def __init__(
-        self, send: Send, scope: Scope, request_sid: RequestSid, concurrent: int, clock: Callable[[], float]
-    ) -> None:
-        self._send = send
-        self._is_head = scope["method"] == "HEAD"
-        self._is_done = False
-        self._product = product_of(scope["path"], scope["method"])
-        self._request_sid = request_sid
-        self._concurrent = concurrent
-        self._clock = clock
-        self.started_at = clock()
-        self.status = 0
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(raw=message.setdefault("headers", []))
-            if self.status == 204:
-                # There is no body for it to speak of.
-                del headers["content-type"]
-            headers.setdefault("cache-control", "no-store")
-            headers.setdefault("x-content-type-options", "nosniff")
-            if self._product is None:
-                headers["x-request-id"] = self._request_sid
-            else:
-                self._add_classic(headers)
-        elif self._is_head:
-            # The answer ends here: a stream that goes on would never end it, and is told so by its next receive.
-            if self._is_done:
-                return
-            self._is_done = True
-            message = {"type": "http.response.body", "body": b""}
-        await self._send(message)
-
-    def _add_classic(self, headers: MutableHeaders) -> None:
-        headers["twilio-request-id"] = self._request_sid
-        headers["twilio-request-duration"] = f"{self._clock() - self.started_at:.3f}"
-        headers["twilio-concurrent-requests"] = str(self._concurrent)
-        headers["x-api-domain"] = f"{self._product}.twilio.com"
-        headers.update(_CORS)

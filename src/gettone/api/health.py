@@ -7,10 +7,15 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 
 from gettone.api.calls import use_cases_of
+from gettone.api.openapi import OWN_ERRORS, Responses
 from gettone.api.shapes_own import ReadyShape
 
 router = APIRouter(tags=["Health"])
 
+NOT_READY: Responses = {
+    503: {"model": ReadyShape, "description": "Not yet, or not any more; a problem where the database is away"}
+}
+NOT_READY[503]["content"] = OWN_ERRORS[503]["content"]
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -20,7 +25,7 @@ async def healthz() -> str:
     return "ok\n"
 
 
-@router.get("/readyz", responses={503: {"model": ReadyShape, "description": "Not yet, or not any more"}})
+@router.get("/readyz", responses=NOT_READY)
 async def readyz(request: Request, response: Response) -> ReadyShape:
     """Whether the gateway serves the current snapshot."""
     standing = await use_cases_of(request).standing()

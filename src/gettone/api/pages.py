@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
@@ -119,6 +119,11 @@ def _paging(size: int, number: int, token: str | None, names: tuple[str, str, st
         request = PageRequest(size, after=position) if direction == _AFTER else PageRequest(size, before=position)
         return Paging(request, number, token, names)
     return Paging(PageRequest(size), number, names=names)
+
+
+def at_most(asked: Paging, size: int) -> Paging:
+    """The same page, of so many items at most: for lists whose items are large."""
+    return replace(asked, request=replace(asked.request, size=min(asked.size, size)))
 
 
 def turns(asked: Paging, page: Page[T], filters: Filters = ()) -> Turns:
