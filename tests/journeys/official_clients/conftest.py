@@ -6,9 +6,11 @@ loopback leads every connection there. The clients learn of both as they would i
 
 from __future__ import annotations
 
+import base64
 import http.client
 import os
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +36,12 @@ NAMES = (
 )
 # Nobody listens there: a build that asked a registry would fail.
 NPMRC = "registry=http://127.0.0.1:9/\n"
+SERVED_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Twilio:
-    """A Gettone that answers under Twilio's names. `folder` is empty, for whoever works here."""
+    """A Gettone that answers under Twilio's names. `home` is the home folder of the clients' user."""
 
     server: StartServer
     proxy: Proxy
@@ -66,14 +69,40 @@ class Twilio:
 
     def ask(self, host: str, path: str, form: Mapping[str, str] | None = None) -> Answer:
         """Ask for a path of the service that has this host name, over TLS. Posts a form where one is given."""
+        return self._ask(self.server.port, f"{host}:{self.server.port}", path, form)
+
+    def make_key(self) -> tuple[str, str]:
+        """Make an API key of the account. Its SID and its secret."""
+        path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Keys.json"
+        credentials = base64.b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}"}
+        key = self._ask(self.server.console_port, "api.twilio.com", path, {"FriendlyName": "a test"}, headers).json()
+        return str(key["sid"]), str(key["secret"])
+
+    def await_text(self, host: str, path: str, text: str) -> None:
+        """Return as soon as a path answers with this text: what is deployed is served a moment later."""
+        end = time.monotonic() + SERVED_SECONDS
+        while (answer := self.ask(host, path)).status != 200 or answer.text != text:
+            assert time.monotonic() < end, f"{host}{path} answers {answer.status} {answer.text}"
+            time.sleep(0.02)
+
+    def _ask(
+        self,
+        port: int,
+        host: str,
+        path: str,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         trust = ssl.create_default_context(cafile=str(self.certificates.authority))
-        connection = http.client.HTTPSConnection("127.0.0.1", self.server.port, timeout=30, context=trust)
-        headers = {"Host": f"{host}:{self.server.port}"}
-        body = None if form is None else urlencode(form)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=trust)
+        sent = {"Host": host, **(headers or {})}
+        body = None
         if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(form)
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
         try:
-            connection.request("GET" if form is None else "POST", path, body, headers)
+            connection.request("GET" if form is None else "POST", path, body, sent)
             response = connection.getresponse()
             return Answer(response.status, response.getheaders(), response.read())
         finally:
