@@ -14,6 +14,7 @@ from gettone.model.functions import Function, Language, Visibility
 from gettone.model.logs import LogEntry, LogFilter
 from gettone.model.pages import PageRequest
 from gettone.model.sids import ACCOUNT, ENVIRONMENT, FUNCTION, SERVICE
+from gettone.routes.compile import compile_environment
 from gettone.wire.feed import Lines
 from gettone.workers.logs import LogRecord
 from tests.feeds import Control, Site, account, open_control
@@ -51,8 +52,7 @@ def deployment(name: str = "a") -> Deployment:
 def made(**bounds: int) -> Shipping:
     """A shipping where worker `k` serves an environment `k`, for whatever `k` is but `nobody`."""
     shipping = Shipping(**bounds)  # type: ignore[arg-type]
-    known: dict[str, Deployment] = {}
-    shipping.find_deployment = lambda key: None if key == "nobody" else known.setdefault(key, deployment(key))
+    shipping.find_environment = lambda key: None if key == "nobody" else compile_environment(deployment(key))
     return shipping
 
 

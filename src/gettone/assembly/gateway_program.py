@@ -47,7 +47,7 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     metrics.census = plane.pool.census
     metrics.standing = lambda: follower.standing
     metrics.dropped_lines = lambda: shipping.dropped_total
-    shipping.find_deployment = plane.current.find_deployment
+    shipping.find_environment = plane.current.find_environment
     listener = make_listener(plane, settings.tls_cert, settings.tls_key)
 
     def stop() -> None:

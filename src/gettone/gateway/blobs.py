@@ -23,10 +23,9 @@ class Blobs:
         self._shelf = Shelf(folder, clock)
         self._verified: set[str] = set()
 
-    @property
-    def size_bytes(self) -> int:
-        """All contents together."""
-        return self._shelf.size_bytes
+    def size_of(self, named: Iterable[str]) -> int:
+        """How much room these take."""
+        return sum(self._shelf.find_size(digest) or 0 for digest in named)
 
     def open(self) -> None:
         """Take stock of the folder. Raises OSError."""

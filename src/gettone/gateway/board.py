@@ -8,7 +8,7 @@ State: `_environments` and `_accounts`, by owner; of what may be served `_hosts`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gettone.gateway.current import Serving
@@ -17,17 +17,19 @@ from gettone.model.functions import Language
 from gettone.model.sids import AccountSid
 from gettone.routes.segment import AccountSegment, EnvironmentSegment, SegmentEntry
 from gettone.routes.table import Environment, Table
+from gettone.wire.feed import ServingProblem
 from gettone.workers.spec import WorkerSpec
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedEnvironment:
-    """An environment that can be served: its segment, and what was made of it."""
+    """An environment that can be served: its segment, what was made of it, and what does not compile in that."""
 
     entry: SegmentEntry
     segment: EnvironmentSegment
     environment: Environment
     specs: Mapping[tuple[str, Language], WorkerSpec]
+    remarks: tuple[ServingProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,9 @@ class Board:
         self._by_digest: dict[str, Environment] = {}
 
     @property
-    def entries(self) -> Iterable[SegmentEntry]:
+    def loaded(self) -> list[Loaded]:
         """What stands on the board."""
-        yield from (each.entry for each in self._environments.values())
-        yield from (each.entry for each in self._accounts.values())
+        return [*self._environments.values(), *self._accounts.values()]
 
     def find(self, owner: str) -> LoadedEnvironment | None:
         """An environment, as it is loaded."""

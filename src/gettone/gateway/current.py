@@ -70,13 +70,11 @@ class Current:
         """Whether warming tells what does not compile."""
         return self._settings.check
 
-    def find_deployment(self, key: str) -> Deployment | None:
+    def find_environment(self, key: str) -> Environment | None:
         """What a worker of this key serves, or did."""
         digest = key.partition("-")[0]
-        environment = self.serving.environments.get(digest) or self._leaving.get(digest)
-        if environment is None:
-            environment = self._held.get(digest, (None, 0))[0]
-        return None if environment is None else environment.deployment
+        found = self.serving.environments.get(digest) or self._leaving.get(digest)
+        return self._held.get(digest, (None, 0))[0] if found is None else found
 
     def is_in_use(self, environment: Environment) -> bool:
         """Whether an environment has workers or calls."""

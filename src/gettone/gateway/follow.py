@@ -236,6 +236,6 @@ class Follower:
         while True:
             await asyncio.sleep(TIDY_SECONDS)
             try:
-                await self._storing.tidy(self._stage.entries)
+                await self._storing.tidy(self._stage.loaded)
             except OSError as error:
                 logger.warning("old files cannot be removed: %s", error)

@@ -85,7 +85,7 @@ class Loader:
 
         Its contents are held until `let_go`.
         """
-        self._blobs.hold(_names(segment))
+        self._blobs.hold(contents_of(segment))
         try:
             draft = await asyncio.to_thread(self._draft, segment)
             while draft.missing:
@@ -106,7 +106,7 @@ class Loader:
 
     def let_go(self, segment: EnvironmentSegment) -> None:
         """Undo one `environment`: from now on its contents stay only while a kept state names them."""
-        self._blobs.let_go(_names(segment))
+        self._blobs.let_go(contents_of(segment))
 
     def read(self, entry: SegmentEntry) -> tuple[PublishedSegment, Environment | None]:
         """Load a segment from this disk alone. For a thread. Raises PlatformError, OSError."""
@@ -122,16 +122,13 @@ class Loader:
         folders = {bundle: self._unpack(bundle, name) for bundle, name in _bundles(segment)}
         return segment, self._finish(draft, folders)
 
-    def names(self, entry: SegmentEntry) -> frozenset[str]:
-        """The contents that a segment on this disk names; none where it cannot be read. For a thread."""
+    def find_contents(self, entry: SegmentEntry) -> frozenset[str] | None:
+        """The contents that a segment on this disk names; None where it cannot be read. For a thread."""
         plain = self._snapshots.segment(entry)
-        if plain is None or entry.kind is SegmentKind.ACCOUNT:
-            return frozenset()
-        with contextlib.suppress(PlatformError):
-            segment = _decode(entry, plain)
-            if isinstance(segment, EnvironmentSegment):
-                return _names(segment)
-        return frozenset()
+        try:
+            return None if plain is None else contents_of(_decode(entry, plain))
+        except PlatformError:
+            return None
 
     def _draft(self, segment: EnvironmentSegment) -> Draft:
         draft = Draft(segment)
@@ -220,8 +217,10 @@ def _bundles(segment: EnvironmentSegment) -> Iterator[tuple[str, str]]:
         yield segment.python_bundle, SITE_PACKAGES
 
 
-def _names(segment: EnvironmentSegment) -> frozenset[str]:
+def contents_of(segment: PublishedSegment) -> frozenset[str]:
     """Every content that a segment names."""
+    if isinstance(segment, AccountSegment):
+        return frozenset()
     sources = (function.digest for function in segment.functions)
     files = (asset.digest for asset in segment.assets)
     return frozenset({*sources, *files, *(bundle for bundle, _ in _bundles(segment))})

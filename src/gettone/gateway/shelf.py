@@ -38,12 +38,6 @@ class Shelf:
         self._held: Counter[str] = Counter()
         self._unnamed_since: dict[str, float] = {}
 
-    @property
-    def size_bytes(self) -> int:
-        """All files together."""
-        with self._lock:
-            return sum(self._sizes.values())
-
     def open(self) -> None:
         """Take stock of what an earlier run left, and remove what it left half-written. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -25,6 +25,7 @@ from gettone.gateway.records import Answered
 from gettone.model.deployments import Deployment
 from gettone.model.functions import Function
 from gettone.model.sids import LOG, Randomness
+from gettone.routes.table import Environment
 from gettone.wire.feed import Line, Lines, Loss
 from gettone.workers.logs import LogRecord
 
@@ -46,7 +47,7 @@ logger = logging.getLogger("gettone.functions")
 class Shipping:
     """The log sink of the pool and the request log of the gateway.
 
-    `find_deployment` tells what a worker's key stands for; it is set once what is served is known.
+    `find_environment` tells what a worker's key stands for; it is set once what is served is known.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Shipping:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         randomness: Randomness = os.urandom,
     ) -> None:
-        self.find_deployment: Callable[[str], Deployment | None] = lambda key: None
+        self.find_environment: Callable[[str], Environment | None] = lambda key: None
         self.dropped_total = 0
         self._metrics = metrics
         self._lines_max = lines_max
@@ -81,14 +82,15 @@ class Shipping:
 
     def log(self, record: LogRecord) -> None:
         """Take what a function printed, or what the platform says of it."""
-        deployment = self.find_deployment(record.key) if record.key is not None else None
-        if deployment is None or deployment.account_sid is None:
+        environment = self.find_environment(record.key) if record.key is not None else None
+        if environment is None or environment.deployment.account_sid is None:
             # It belongs to nobody: a worker that was not given its deployment yet.
             logger.info("%s", record.text)
             return
-        function = _find_function(deployment, record.function)
+        route = environment.find(record.function) if record.function is not None else None
+        function = route if isinstance(route, Function) else None
         level: Level = "error" if record.level == "error" else "warning" if record.level == "warning" else "info"
-        self._take(deployment, function, record.request, level, record.text, record.platform)
+        self._take(environment.deployment, function, record.request, level, record.text, record.platform)
 
     def answered(self, record: Answered) -> None:
         """Count an answer; one that went wrong becomes a line that can be found by its request."""
@@ -214,9 +216,3 @@ class Shipping:
             place = (loss.account_sid, loss.service_sid, loss.environment_sid)
             self._losses[place] = self._losses.get(place, 0) + loss.count
         self._losses_under_way = ()
-
-
-def _find_function(deployment: Deployment, path: str | None) -> Function | None:
-    if path is None:
-        return None
-    return next((function for function in deployment.functions if function.path == path), None)

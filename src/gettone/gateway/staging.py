@@ -71,9 +71,9 @@ class Stage:
         return self._course.told
 
     @property
-    def entries(self) -> Iterable[SegmentEntry]:
-        """The segments that are loaded."""
-        return self._board.entries
+    def loaded(self) -> list[Loaded]:
+        """What is served, by owner."""
+        return self._board.loaded
 
     @property
     def problems(self) -> tuple[ServingProblem, ...]:
@@ -88,7 +88,7 @@ class Stage:
         failed = self._course.failed
         if papers is None:
             return None
-        instead = tuple(entry for entry in self._board.entries if entry.owner in failed) if failed else ()
+        instead = tuple(each.entry for each in self._board.loaded if each.entry.owner in failed) if failed else ()
         return replace(papers, instead=instead)
 
     async def resume(self, state: Kept, found: Iterable[Resumed]) -> None:
@@ -106,7 +106,7 @@ class Stage:
             elif each.environment is not None:
                 self._board.put(LoadedEnvironment(each.entry, each.segment, each.environment, made))
         self._papers[state.manifest.revision] = state
-        self._course.resume(state.manifest, {entry.owner: entry.digest for entry in self._board.entries})
+        self._course.resume(state.manifest, {each.entry.owner: each.entry.digest for each in self._board.loaded})
         self._has_changed = True
         self._swap()
 
@@ -133,10 +133,9 @@ class Stage:
 
     def mend(self, digest: str) -> None:
         """A content on this disk is damaged: load anew whatever names it."""
-        for entry in list(self._board.entries):
-            loaded = self._board.find(entry.owner)
-            if loaded is not None and any(asset.digest == digest for asset in loaded.segment.assets):
-                due = self._course.doubt(entry.owner)
+        for loaded in self._board.loaded:
+            if isinstance(loaded, LoadedEnvironment) and any(each.digest == digest for each in loaded.segment.assets):
+                due = self._course.doubt(loaded.entry.owner)
                 if due is not None:
                     self._start(due)
 
@@ -185,14 +184,14 @@ class Stage:
         try:
             specs = await self._current.prepare(environment)
             try:
-                self._remarks[entry.owner] = await self._warm_if_due(entry.owner, environment, specs)
+                remarks = await self._warm_if_due(entry.owner, environment, specs)
             except BaseException:
                 self._current.abandon([environment])
                 raise
         except BaseException:
             self._loader.let_go(segment)
             raise
-        return LoadedEnvironment(entry, segment, environment, specs)
+        return LoadedEnvironment(entry, segment, environment, specs, remarks)
 
     async def _warm_if_due(self, owner: str, environment: Environment, specs: Specs) -> tuple[ServingProblem, ...]:
         before = self._board.find(owner)
@@ -225,6 +224,9 @@ class Stage:
         if loaded is not None and landing.is_served:
             self._part_with(self._board.put(loaded))
             self._has_changed = True
+            self._remarks.pop(owner, None)
+            if isinstance(loaded, LoadedEnvironment) and loaded.remarks:
+                self._remarks[owner] = loaded.remarks
         elif isinstance(loaded, LoadedEnvironment):
             self._part_with(loaded.environment)
         if isinstance(loaded, LoadedEnvironment):

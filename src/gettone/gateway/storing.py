@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gettone.gateway.blobs import Blobs
-from gettone.gateway.loading import Loader
+from gettone.gateway.board import Loaded
+from gettone.gateway.loading import Loader, contents_of
 from gettone.gateway.packages import Packages
 from gettone.gateway.snapshots import Kept, Snapshots
 from gettone.routes.segment import SegmentEntry
@@ -55,11 +56,10 @@ class Storing:
         if self._task is not None:
             await asyncio.shield(self._task)
 
-    async def tidy(self, served: Iterable[SegmentEntry]) -> None:
+    async def tidy(self, served: Sequence[Loaded]) -> None:
         """Remove what neither a kept state names nor is served."""
-        entries = list(served)
         async with self._writing:
-            await asyncio.to_thread(self._tidy, entries)
+            await asyncio.to_thread(self._tidy, served)
 
     async def _write_due(self) -> None:
         while self._due is not None:
@@ -79,20 +79,24 @@ class Storing:
         self._packages.sync()
         self._snapshots.write(state)
 
-    def _tidy(self, served: list[SegmentEntry]) -> None:
+    def _tidy(self, served: Sequence[Loaded]) -> None:
+        for loaded in served:
+            # Not asked of the disk, which may have lost it: what is served stays, whatever the disk says.
+            self._names[loaded.entry.digest] = contents_of(loaded.segment)
         while True:
-            entries = {entry.digest: entry for entry in served}
+            entries = {loaded.entry.digest: loaded.entry for loaded in served}
             for state in self._snapshots.kept:
                 entries |= {entry.digest: entry for entry in (*state.manifest.segments, *state.instead)}
-            self._names = {digest: self._names_of(entry) for digest, entry in entries.items()}
+            found = {digest: self._contents_of(entry) for digest, entry in entries.items()}
+            self._names = {digest: names for digest, names in found.items() if names is not None}
             named = frozenset().union(*self._names.values())
-            self._snapshots.segments.prune(entries.keys())
-            self._packages.prune(named)
-            self._blobs.prune(named)
-            if self._blobs.size_bytes <= self._blobs_bytes_max or len(self._snapshots.kept) < 2:
-                return
+            if self._blobs.size_of(named) <= self._blobs_bytes_max or len(self._snapshots.kept) < 2:
+                break
             self._snapshots.forget_oldest()
+        self._snapshots.segments.prune(entries.keys())
+        self._packages.prune(named)
+        self._blobs.prune(named)
 
-    def _names_of(self, entry: SegmentEntry) -> frozenset[str]:
+    def _contents_of(self, entry: SegmentEntry) -> frozenset[str] | None:
         known = self._names.get(entry.digest)
-        return self._loader.names(entry) if known is None else known
+        return self._loader.find_contents(entry) if known is None else known
