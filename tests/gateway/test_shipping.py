@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def texts(sent: list[Lines]) -> list[list[str]]:
     return [[line.message for line in batch.lines] for batch in sent]
 
 
-async def test_lines_leave_together_after_a_moment(tmp_path: Path) -> None:
+async def test_lines_leave_together_after_a_moment() -> None:
     """With all their SIDs; the next batch waits until the first one is kept."""
     sent: list[Lines] = []
     shipping = made()
@@ -76,16 +75,16 @@ async def test_lines_leave_together_after_a_moment(tmp_path: Path) -> None:
 
     assert sent == []
     assert await until(lambda: bool(sent))
-    shipping.log(record("three"))
-    await asyncio.sleep(0.1)
+    later = [str(number) for number in range(BATCH_LINES)]
+    for text in later:
+        shipping.log(record(text))
     assert texts(sent) == [["one", "two"]]
     shipping.kept(2)
-    assert await until(lambda: len(sent) == 2)
-    assert texts(sent) == [["one", "two"], ["three"]]
+    assert texts(sent) == [["one", "two"], later]
     line = sent[0].lines[0]
     assert (line.function_sid, line.request_sid, line.build_sid) == (FUNCTION_.sid, REQUEST, BUILD_SID)
     assert (line.level, line.is_platform, line.environment_sid) == ("info", False, ENVIRONMENT.derive("a"))
-    assert len({each.sid for batch in sent for each in batch.lines}) == 3
+    assert len({each.sid for batch in sent for each in batch.lines}) == 2 + BATCH_LINES
     shipping.close()
 
 
