@@ -12,7 +12,6 @@ from starlette.types import ASGIApp
 
 from gettone.api.app import make_app
 from gettone.api.edge import Bounds
-from gettone.api.hosts import Hosts, read_networks
 from gettone.api.use_cases import Standing, UseCases
 from gettone.control.accounts import Accounts
 from gettone.control.api_keys import ApiKeys
@@ -37,6 +36,7 @@ from gettone.control.tails import Tails
 from gettone.control.users import Users
 from gettone.control.variables import EnvironmentVariables
 from gettone.model.errors import PlatformError
+from gettone.policy.hosts import Hosts, read_networks
 from gettone.store.interface import Store
 from tests.control.offices import ACCOUNT_SID, AUTH_TOKEN, open_office
 

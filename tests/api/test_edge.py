@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gettone.api.edge import Bounds, Edge
-from gettone.api.hosts import Hosts
 from gettone.api.metrics import Meter
+from gettone.policy.hosts import Hosts
 from tests.api.serving import Api, make_client, open_api
 from tests.control.offices import ACCOUNT_SID
 

@@ -38,13 +38,13 @@ from gettone.api import (
 from gettone.api.calls import Unauthenticated
 from gettone.api.edge import Bounds, Edge, request_sid_of
 from gettone.api.errors import answer, fault_of, refusal
-from gettone.api.hosts import Hosts
 from gettone.api.methods import Methods
 from gettone.api.metrics import Meter
 from gettone.api.openapi import TWILIO_ERRORS, Document
 from gettone.api.use_cases import UseCases
 from gettone.model.errors import PlatformError
 from gettone.model.sids import Randomness
+from gettone.policy.hosts import Hosts
 
 _LOG = logging.getLogger(__name__)
 

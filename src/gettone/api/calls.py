@@ -19,9 +19,10 @@ from starlette.requests import Request
 
 from gettone.api.edge import arrival_of
 from gettone.api.errors import Fault, refusal
-from gettone.api.hosts import Asked, is_classic
+from gettone.api.products import is_classic
 from gettone.api.use_cases import UseCases
 from gettone.model.principals import Principal
+from gettone.policy.hosts import Asked
 
 _basic = HTTPBase(
     scheme="basic",

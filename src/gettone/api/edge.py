@@ -20,10 +20,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gettone.api.errors import Fault, answer, fault_of, not_found, refusal
-from gettone.api.hosts import Asked, Hosts, is_classic, product_asked, product_of, read_caller
 from gettone.api.messages import Receiving, Sending, too_large
 from gettone.api.metrics import Meter
+from gettone.api.products import is_classic, product_asked, product_of
 from gettone.model.sids import REQUEST, Randomness, RequestSid
+from gettone.policy.hosts import Asked, Hosts, read_caller
 
 _LOG = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from gettone.api.hosts import is_classic
+from gettone.api.products import is_classic
 from gettone.model.errors import Code, PlatformError
 
 PROBLEM = "application/problem+json"

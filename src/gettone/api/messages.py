@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from gettone.api.hosts import product_of
+from gettone.api.products import product_of
 from gettone.model.errors import PlatformError
 from gettone.model.sids import RequestSid
 

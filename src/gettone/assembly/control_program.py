@@ -13,13 +13,13 @@ import uvicorn
 import uvloop
 
 from gettone.api.app import make_app
-from gettone.api.hosts import Hosts, read_networks
 from gettone.assembly.control_plane import ControlPlane, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
 from gettone.assembly.listening import Listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
 from gettone.model.errors import PlatformError
+from gettone.policy.hosts import Hosts, read_networks
 
 EXIT_FAILED, EXIT_AGAIN = 1, 75  # sysexits(3): EX_TEMPFAIL
 SERVED_SECONDS = 30.0
@@ -74,7 +74,7 @@ def _config(plane: ControlPlane, orders: ControlOrders) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # which proxies are believed is decided in api/hosts.py
+        proxy_headers=False,  # which proxies are believed is decided in policy/hosts.py
         timeout_graceful_shutdown=5,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,

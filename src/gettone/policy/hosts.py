@@ -1,7 +1,6 @@
-"""Which host names are answered, and for which paths; what a client's own view of the address is. Pure.
+"""Which host names the control plane answers, and what a client's own view of the address is. Pure.
 
-Official clients come with Twilio's names, through a proxy or a changed hosts file: each name has its own paths. All
-other accepted names have all paths. Must not know what stands behind a path.
+Official clients come with Twilio's names, through a proxy or a changed hosts file. Must not know paths.
 """
 
 from __future__ import annotations
@@ -14,13 +13,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 Headers = Sequence[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
 
-CLASSIC = ("/v1/", "/2010-04-01/")
-"""How paths of Twilio's begin. They have its bodies, errors and headers."""
-
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # product[.edge][.region].twilio.com, as the official clients put it together.
 _OFFICIAL = re.compile(r"(api|serverless|serverless-upload|iam|accounts)((?:\.[a-z0-9-]{1,63}){0,2}\.twilio\.com)")
-_UPLOAD = re.compile(r"/v1/Services/[^/]+/(?:Functions|Assets)/[^/]+/Versions")
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::(\d{1,5}))?")
 
 
@@ -48,6 +43,11 @@ class Asked:
         scheme = self.scheme if self.official is None else "https"
         return f"{scheme}://{name}" if self.port is None else f"{scheme}://{name}:{self.port}"
 
+    @property
+    def is_private(self) -> bool:
+        """Whether what is typed here is read by nobody on the way: over TLS, or without leaving the machine."""
+        return self.scheme == "https" or self.host in LOOPBACK_NAMES
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -60,26 +60,6 @@ class Caller:
 def read_networks(texts: Sequence[str]) -> tuple[Network, ...]:
     """Networks in the usual notation; a lone address is a network of one. Raises ValueError."""
     return tuple(ip_network(text, strict=False) for text in texts)
-
-
-def product_of(path: str, method: str) -> str | None:
-    """Which product of Twilio's a path belongs to; None for paths that are not Twilio's."""
-    if path.startswith("/2010-04-01/"):
-        return "api"
-    if not path.startswith("/v1/"):
-        return None
-    if path.startswith("/v1/AuthTokens/"):
-        return "accounts"
-    if path == "/v1/Keys" or path.startswith("/v1/Keys/"):
-        return "iam"
-    if method == "POST" and _UPLOAD.fullmatch(path):
-        return "serverless-upload"
-    return "serverless"
-
-
-def is_classic(path: str) -> bool:
-    """Whether a path is one of Twilio's."""
-    return path.startswith(CLASSIC)
 
 
 def read_caller(hosts: Hosts, scheme: str, peer: str | None, headers: Headers) -> Caller:
@@ -107,11 +87,6 @@ def _accept(hosts: Hosts, scheme: str, host: str) -> Asked | None:
         usual = port == ("443" if scheme == "https" else "80")
         return Asked(scheme, name, None if usual else port)
     return None
-
-
-def product_asked(asked: Asked) -> str | None:
-    """The product that a name of Twilio's stands for; None for all other names."""
-    return None if asked.official is None else asked.host.removesuffix(asked.official)
 
 
 def _client_address(hosts: Hosts, peer: str, headers: Headers) -> str:

@@ -1,13 +1,12 @@
-"""Names, paths and proxies: what is answered, under which name, to whom."""
+"""Names and proxies: what is answered, under which name, to whom."""
 
 from __future__ import annotations
 
 import pytest
 
-from gettone.api.hosts import Asked, Headers, Hosts, product_asked, product_of, read_caller, read_networks
+from gettone.policy.hosts import Asked, Headers, Hosts, read_caller, read_networks
 
 HOSTS = Hosts(frozenset({"console.example.com"}), read_networks(["10.0.0.0/8", "::1"]))
-UPLOAD = "/v1/Services/ZS1/Functions/ZH1/Versions"
 ACCEPTED = {
     "localhost:8001": Asked("http", "localhost", "8001"),
     "LOCALHOST": Asked("http", "localhost"),
@@ -37,20 +36,6 @@ REFUSED = (
     "localhost@evil.com",
     "[::1",
 )
-PRODUCTS = {
-    ("/2010-04-01/Accounts.json", "GET"): "api",
-    ("/v1/Services", "POST"): "serverless",
-    (UPLOAD, "GET"): "serverless",
-    (UPLOAD, "POST"): "serverless-upload",
-    ("/v1/Services/ZS1/Assets/ZH1/Versions", "POST"): "serverless-upload",
-    (UPLOAD + "/ZN1", "GET"): "serverless",
-    ("/v1/Keys", "GET"): "iam",
-    ("/v1/Keys/SK1", "DELETE"): "iam",
-    ("/v1/AuthTokens/Promote", "POST"): "accounts",
-    ("/api/v1/users", "GET"): None,
-    ("/healthz", "GET"): None,
-    ("/", "GET"): None,
-}
 
 
 def headers(host: str, **others: str) -> Headers:
@@ -76,20 +61,6 @@ def test_two_hosts_are_none() -> None:
     twice = [*headers("localhost"), *headers("localhost")]
 
     assert read_caller(HOSTS, "http", "127.0.0.1", twice).asked is None
-
-
-@pytest.mark.parametrize(("path", "method"), PRODUCTS)
-def test_path_belongs_to_a_product(path: str, method: str) -> None:
-    """Each of Twilio's hosts has its own paths; uploads have one for themselves."""
-    assert product_of(path, method) == PRODUCTS[path, method]
-
-
-def test_official_name_stands_for_a_product() -> None:
-    """What stands before edge and region."""
-    asked = ACCEPTED["serverless-upload.au1.twilio.com"]
-
-    assert product_asked(asked) == "serverless-upload"
-    assert product_asked(ACCEPTED["localhost:8001"]) is None
 
 
 @pytest.mark.parametrize(
@@ -147,3 +118,17 @@ def test_peer_without_an_address_is_not_believed() -> None:
 
     assert caller.asked == Asked("http", "localhost")
     assert caller.address is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_private"),
+    [
+        (Asked("http", "localhost", "8001"), True),
+        (Asked("http", "[::1]", "8001"), True),
+        (Asked("https", "console.example.com"), True),
+        (Asked("http", "console.example.com"), False),
+    ],
+)
+def test_private_is_tls_or_loopback(asked: Asked, is_private: bool) -> None:
+    """Nobody on the way reads what is typed there."""
+    assert asked.is_private is is_private
