@@ -1,6 +1,7 @@
-"""The two promises of the test run itself: no skip in CI, and long tests only when asked for."""
+"""What the test run itself promises: no skip in CI, long tests only when asked for, groups that stay together."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,16 @@ def test_tool_is_missing():
 @pytest.mark.long
 def test_long():
     pass
+"""
+GROUPED = """
+import os
+
+import pytest
+
+@pytest.mark.xdist_group("a group")
+@pytest.mark.parametrize("number", range(8))
+def test_in_group(number):
+    print("process", os.environ["PYTEST_XDIST_WORKER"])
 """
 SETTINGS = "[pytest]\nstrict = true\nmarkers =\n    long: full size\n    needs(tool, ...): programs\n"
 
@@ -73,3 +84,13 @@ def test_long_tests_run_when_asked_for(suite: Path) -> None:
     assert "without the long ones (--long runs them)" in short.stdout
     assert "with the long ones" in long.stdout
     assert "1 passed" in long.stdout
+
+
+def test_group_runs_in_one_process(suite: Path) -> None:
+    """However many there are: what the group's tests share is made once."""
+    (suite / "test_grouped.py").write_text(GROUPED)
+    done = run(suite, "-rP", "-n", "2", "--dist", "loadgroup", "test_grouped.py", ci="")
+    processes = re.findall("^process (.*)$", done.stdout, re.MULTILINE)
+
+    assert len(processes) == 8
+    assert len(set(processes)) == 1

@@ -45,7 +45,7 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def project(twilio: Twilio, npm_clients: None, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+def project(npm_clients: None, twilio: Twilio, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     """A project that was deployed once, with the words of the toolkit's own page."""
     folder = tmp_path_factory.mktemp("project")
     write_toolkit_project(folder, (ACCOUNT_SID, AUTH_TOKEN))
@@ -223,8 +223,8 @@ def test_imported_variables_replace_all_others(staging: Deployed, tmp_path: Path
 
 def test_key_deploys_as_its_account_does(twilio: Twilio, staging: Deployed) -> None:
     """A system that builds and deploys needs no auth token."""
-    sid, secret = twilio.make_key()
-    signed_in = ("--username", sid, "--password", secret, "--service-sid", staging.service_sid)
+    key = twilio.api("api.twilio.com", f"/2010-04-01/Accounts/{ACCOUNT_SID}/Keys.json", {"FriendlyName": "builds"})
+    signed_in = ("--username", key["sid"], "--password", key["secret"], "--service-sid", staging.service_sid)
     told = staging.toolkit.json("deploy", *signed_in, "--environment", "staging")
 
     assert told["domain"] == staging.host
@@ -240,6 +240,20 @@ def test_taken_name_is_told_from_a_new_one(project: Deployed, tmp_path: Path) ->
     assert "already exists" in said
     told = stranger.json("deploy", "--environment", "other", "--override-existing-project")
     assert told["serviceSid"] == project.service_sid
+
+
+def test_project_larger_than_a_page_is_recognised(twilio: Twilio, project: Deployed, tmp_path: Path) -> None:
+    """What an earlier deployment made is found again on all pages, and not made twice."""
+    write_toolkit_project(tmp_path, (ACCOUNT_SID, AUTH_TOKEN), name="large")
+    for number in range(60):
+        (tmp_path / "assets" / f"{number}.txt").write_text(str(number))
+    toolkit = Toolkit(tmp_path, project.toolkit.environment)
+    service_sid = toolkit.json("deploy")["serviceSid"]
+    told = toolkit.json("deploy")
+    assets = twilio.api("serverless.twilio.com", f"/v1/Services/{service_sid}/Assets?PageSize=1000")["assets"]
+
+    assert sorted(each["friendly_name"] for each in assets) == sorted(each["path"] for each in told["assets"])
+    twilio.await_text(told["domain"], "/59.txt", "59")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ SECONDS = 60
 PROGRAM = MODULES / ".bin" / "twilio-run"
 # As the toolkit's generator of projects writes it, with the client's current version.
 PACKAGE = {
-    "name": "toolkit",
     "version": "0.0.0",
     "private": True,
     "scripts": {"start": "twilio-run", "deploy": "twilio-run deploy"},
@@ -112,16 +111,16 @@ class Toolkit:
         )
 
 
-def write_toolkit_project(folder: Path, account: tuple[str, str]) -> None:
+def write_toolkit_project(folder: Path, account: tuple[str, str], name: str = "toolkit") -> None:
     """Make a project's folder, with the toolkit where npm would have put it."""
     variables = {"ACCOUNT_SID": account[0], "AUTH_TOKEN": account[1], **VARIABLES}
     files = {
         **FILES,
-        "package.json": json.dumps(PACKAGE),
-        ".env": "".join(f"{name}={value}\n" for name, value in variables.items()),
+        "package.json": json.dumps({**PACKAGE, "name": name}),
+        ".env": "".join(f"{key}={value}\n" for key, value in variables.items()),
     }
-    for name, content in files.items():
-        place = folder / name
+    for file, content in files.items():
+        place = folder / file
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content)
     (folder / "node_modules").symlink_to(MODULES)
