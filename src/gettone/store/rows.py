@@ -1,15 +1,31 @@
 """The rows of any noun: its dataclass and its table have the same fields. Must not know a single noun but builds.
 
 A build's two lists of versions stand in tables of their own, so that it can be asked which builds use a version.
+Making a statement takes as long as running it, so what is asked often is made once, with parameters for the values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Table, delete, false, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from gettone.model.builds import Build
 from gettone.model.errors import PlatformError
@@ -27,6 +43,8 @@ from gettone.store.session import Found, Session
 
 N = TypeVar("N")
 
+KEY = "key_"  # a parameter may not have a column's name where columns are set
+
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[N]):
@@ -35,6 +53,11 @@ class Shape(Generic[N]):
     noun: Callable[..., N]
     table: Table
     key: tuple[str, ...]
+    columns: tuple[Column[Any], ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in fields(self.noun)]  # type: ignore[arg-type]
+        object.__setattr__(self, "columns", tuple(self.table.c[name] for name in names if name in self.table.c))
 
     @property
     def position(self) -> Column[int]:
@@ -47,21 +70,22 @@ class TableRows(Generic[N]):
 
     def __init__(self, session: Session, shape: Shape[N]) -> None:
         self._session = session
+        self._shape = shape
         self._table = shape.table
-        self._noun = shape.noun
-        self._key = shape.key
         self._position = shape.position
-        self._columns = [shape.table.c[name] for name in _names(shape.noun) if name in shape.table.c]
+        self._noun = shape.noun
+        self._columns = shape.columns
 
     async def add(self, noun: N) -> None:
         """Add a row."""
         values = self._values(noun)
-        values.pop(self._position.name, None)  # positions are given by the database, also where a noun shows its own
-        await self._session.change(insert(self._table), values)
+        # Positions are given by the database, also where a noun shows its own.
+        values.pop(self._position.name, None)
+        await self._session.change(_insertion(self._table), values)
 
     async def find(self, **matching: Value) -> N | None:
         """The one row that matches, or None."""
-        found = await self._session.rows(select(*self._columns).where(*self._conditions(matching)).limit(2))
+        found = await self._matching(_selection, matching, limit=2)
         if len(found) > 1:
             raise TypeError(f"{', '.join(matching)} match more than one row of {self._table.name}")
         return (await self._nouns(found))[0] if found else None
@@ -69,8 +93,8 @@ class TableRows(Generic[N]):
     async def update(self, noun: N) -> None:
         """Write every field of a row that is there."""
         values = self._values(noun)
-        key = [self._table.c[name] == values.pop(name) for name in self._key]
-        if not await self._session.change(update(self._table).where(*key).values(values)):
+        values |= {f"{KEY}{name}": values.pop(name) for name in self._shape.key}
+        if not await self._session.change(_change(self._shape), values):
             raise PlatformError(
                 "not_found", f"a row of {self._table.name} that was to be changed is gone: load it again"
             )
@@ -83,8 +107,8 @@ class TableRows(Generic[N]):
 
     async def count(self, **matching: Value) -> int:
         """How many rows match."""
-        wanted = select(func.count()).select_from(self._table).where(*self._conditions(matching))
-        return int(await self._session.value(wanted))
+        found = await self._matching(_count, matching)
+        return int(found[0][0]) if found else 0
 
     async def page(self, request: PageRequest, **matching: Value) -> Page[N]:
         """A piece of what matches, newest first."""
@@ -93,8 +117,17 @@ class TableRows(Generic[N]):
 
     async def all(self, **matching: Value) -> Sequence[N]:
         """All that matches, oldest first."""
-        wanted = select(*self._columns).where(*self._conditions(matching)).order_by(self._position)
-        return await self._nouns(await self._session.rows(wanted))
+        return await self._nouns(await self._matching(_selection, matching))
+
+    async def _matching(
+        self, make: Callable[..., Select[Any]], matching: Mapping[str, Value], **more: int
+    ) -> Sequence[Found]:
+        """The rows of a statement that is made for what is to match."""
+        if not self._can_match(matching):
+            return ()
+        values = {name: value for name, value in matching.items() if value is not None}
+        absent = tuple(name for name in matching if name not in values)
+        return await self._session.rows(make(self._shape, tuple(values), absent, **more), values)
 
     async def _nouns(self, rows: Sequence[Found]) -> list[N]:
         """Make nouns of rows; a page's rows have their position behind the columns."""
@@ -104,13 +137,19 @@ class TableRows(Generic[N]):
     def _values(self, noun: N) -> dict[str, Any]:
         return {column.name: getattr(noun, column.name) for column in self._columns}
 
-    def _conditions(self, matching: Mapping[str, Value]) -> list[ColumnElement[bool]]:
+    def _can_match(self, matching: Mapping[str, Value]) -> bool:
+        """Whether a row could match: what cannot be kept is in no row, and PostgreSQL would take offence at it.
+
+        Raises TypeError for a name that is no field.
+        """
         names = {column.name for column in self._columns}
         unknown = sorted(set(matching) - names)
         if unknown:
             raise TypeError(f"{self._table.name} have no {', '.join(unknown)}: match one of {', '.join(sorted(names))}")
-        # What cannot be kept is in no row; PostgreSQL would take offence at the question.
-        if not all(can_hold(self._table.c[name], value) for name, value in matching.items()):
+        return all(can_hold(self._table.c[name], value) for name, value in matching.items())
+
+    def _conditions(self, matching: Mapping[str, Value]) -> list[ColumnElement[bool]]:
+        if not self._can_match(matching):
             return [false()]
         return [
             self._table.c[name].is_(None) if value is None else self._table.c[name] == value
@@ -118,8 +157,33 @@ class TableRows(Generic[N]):
         ]
 
 
-def _names(noun: Any) -> list[str]:
-    return [field.name for field in fields(noun)]
+@cache
+def _selection(
+    shape: Shape[Any], given: tuple[str, ...], absent: tuple[str, ...], limit: int | None = None
+) -> Select[Any]:
+    """Rows that have the values of parameters of these names, and none in others; oldest first."""
+    found = select(*shape.columns).where(*_conditions_of(shape.table, given, absent))
+    return found.order_by(shape.position) if limit is None else found.limit(limit)
+
+
+@cache
+def _count(shape: Shape[Any], given: tuple[str, ...], absent: tuple[str, ...]) -> Select[Any]:
+    return select(func.count()).select_from(shape.table).where(*_conditions_of(shape.table, given, absent))
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _change(shape: Shape[Any]) -> Update:
+    """Every field of the row whose key the parameters with KEY before their names tell."""
+    return update(shape.table).where(*(shape.table.c[name] == bindparam(f"{KEY}{name}") for name in shape.key))
+
+
+def _conditions_of(table: Table, given: tuple[str, ...], absent: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    return [*(table.c[name] == bindparam(name) for name in given), *(table.c[name].is_(None) for name in absent)]
 
 
 class BuildRows(TableRows[Build]):

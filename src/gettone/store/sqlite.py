@@ -28,6 +28,7 @@ from gettone.store.kept import DatabaseStore
 from gettone.store.log_store import DatabaseLogs
 from gettone.store.migrate import LOGS_LINE, STORE_LINE, Line, migrate
 from gettone.store.session import Dialect
+from gettone.store.sqlite_driver import connect
 from gettone.store.sqlite_errors import explain
 
 READERS = 4
@@ -107,7 +108,7 @@ def _engine(file: Path | None, pragmas: Sequence[str], **pool: Any) -> AsyncEngi
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(file) if file else ":memory:"),
         # The driver is not to begin by itself: BEGIN and BEGIN IMMEDIATE are ours.
-        connect_args={"isolation_level": None, "timeout": LOCK_SECONDS},
+        connect_args={"isolation_level": None, "timeout": LOCK_SECONDS, "async_creator_fn": connect},
         hide_parameters=True,
         **pool,
     )
