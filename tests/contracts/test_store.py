@@ -12,7 +12,8 @@ import pytest
 from gettone.model.accounts import AccountStatus
 from gettone.model.api_keys import ApiKeyType
 from gettone.model.errors import PlatformError
-from gettone.model.functions import Visibility
+from gettone.model.functions import FunctionEvent, Language, Visibility
+from gettone.model.outbox import Channel
 from gettone.model.pages import PageRequest
 from gettone.model.services import ServiceSettings
 from gettone.model.users import LinkPurpose, Role
@@ -40,7 +41,24 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
         "users",
         nouns.user(7),
         ("id",),
-        {"email": "other@example.com", "name": "", "password_hash": "$argon2id$", "email_verified_at": LATER},
+        {
+            "email": "other@example.com",
+            "name": "",
+            "password_hash": "$argon2id$",
+            "email_verified_at": LATER,
+            "phone": "+15550100",
+            "phone_verified_at": LATER,
+            "totp": b"sealed \x00",
+            "totp_confirmed_at": MOMENT,
+            "totp_step": 1 << 40,
+            "recovery_digests": ("a" * 64, "b" * 64),
+            "locale": "ja",
+            "zone": "Asia/Tokyo",
+            "terms_accepted_at": MOMENT,
+            "writes_code": False,
+            "language": Language.JAVASCRIPT,
+            "pins": ("functions", "keys"),
+        },
     ),
     ("memberships", nouns.membership(1), ("account_sid", "user_id"), {"role": Role.VIEWER}),
     (
@@ -53,6 +71,38 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
             "email": "a@example.com",
             "role": Role.DEVELOPER,
             "used_at": LATER,
+        },
+    ),
+    (
+        "sessions",
+        nouns.session(7),
+        ("id",),
+        {"secret_digest": "f" * 64, "seen_at": LATER, "address": "::1", "user_agent": "", "strong": True},
+    ),
+    (
+        "codes",
+        nouns.code(),
+        ("user_id", "purpose"),
+        {"secret": b"", "tries": 5, "recipient": "", "expires_at": MOMENT},
+    ),
+    (
+        "registrations",
+        nouns.registration(7),
+        ("secret_digest",),
+        {"email": "a@example.com", "password_hash": "", "locale": "ja", "zone": "Europe/Rome"},
+    ),
+    (
+        "outbox",
+        nouns.message(7),
+        ("id",),
+        {
+            "channel": Channel.SMS,
+            "text": None,
+            "secret_digest": "d" * 64,
+            "due_at": None,
+            "tries": 3,
+            "sent_at": LATER,
+            "failure": "refused",
         },
     ),
     (
@@ -88,6 +138,7 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
             "friendly_name": "Ünïcode",
             "include_credentials": False,
             "ui_editable": True,
+            "deploys_on_save": False,
             "settings": ServiceSettings(concurrency=1000, workers_max=1, timeout_seconds=0.25),
         },
     ),
@@ -104,7 +155,12 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
     ),
     ("host_names", nouns.host_name(7), ("host",), {"created_at": LATER}),
     ("variables", nouns.variable(7), ("sid",), {"key": "OTHER", "value": b""}),
-    ("functions", nouns.function(7), ("sid",), {"friendly_name": "renamed"}),
+    (
+        "functions",
+        nouns.function(7),
+        ("sid",),
+        {"friendly_name": "renamed", "event": FunctionEvent.MESSAGE},
+    ),
     ("function_versions", nouns.function_version(7), ("sid",), {"visibility": Visibility.PRIVATE, "size_bytes": 0}),
     ("assets", nouns.asset(7), ("sid",), {"friendly_name": "renamed"}),
     ("asset_versions", nouns.asset_version(7), ("sid",), {"content_type": "text/plain; charset=utf-8"}),
@@ -203,6 +259,7 @@ async def test_a_row_that_is_gone_cannot_be_updated(furnished: Store) -> None:
 
 UNIQUE: list[tuple[str, list[Any], str]] = [
     ("users", [nouns.user(7), nouns.user(8, email="person7@example.com")], "email"),
+    ("sessions", [nouns.session(7), nouns.session(8, secret_digest=nouns.session(7).secret_digest)], "secret_digest"),
     ("services", [nouns.service(7), nouns.service(8, unique_name="service-7")], "unique_name"),
     ("services", [nouns.service(7), nouns.service(8, domain_base="service-7-1234")], "domain_base"),
     ("environments", [nouns.environment(7), nouns.environment(8, unique_name="environment-7")], "unique_name"),
@@ -221,7 +278,7 @@ UNIQUE: list[tuple[str, list[Any], str]] = [
 async def test_what_must_be_unique_is(furnished: Store, name: str, taken: list[Any], column: str) -> None:
     """The second is a conflict that says which field, in evidence too; the first stays."""
     first, second = taken
-    key = "id" if name == "users" else "sid"
+    key = "id" if name in ("users", "sessions") else "sid"
     async with furnished.writing() as tx:
         await rows_of(tx, name).add(first)
     with pytest.raises(PlatformError) as refused:
@@ -358,17 +415,48 @@ async def test_an_account_goes_with_its_subaccounts_and_all_that_is_theirs(furni
     assert {name: count for name, count in left.items() if count} == {"accounts": 1, "users": 1, "audit": 1}
 
 
-async def test_a_user_goes_with_memberships_and_links(furnished: Store) -> None:
+async def test_a_user_goes_with_memberships_links_sessions_and_letters(furnished: Store) -> None:
     """Nothing that names the person stays, but the audit log."""
     async with furnished.writing() as tx:
         await tx.memberships.add(nouns.membership())
-        await tx.links.add(nouns.link(1, user_id=USER))
-        await tx.links.add(nouns.link(2))
+        await tx.sessions.add(nouns.session())
+        await tx.codes.add(nouns.code())
+        for n, user_id in enumerate((USER, None), 1):
+            await tx.links.add(nouns.link(n, user_id=user_id))
+            await tx.outbox.add(nouns.message(n, user_id=user_id))
         await tx.users.delete(id=USER)
     async with furnished.reading() as tx:
-        left = (await tx.memberships.count(), [each.secret_digest for each in await tx.links.all()])
+        counts = (await tx.memberships.count(), await tx.sessions.count(), await tx.codes.count())
+        left = ([each.secret_digest for each in await tx.links.all()], await tx.outbox.all())
 
-    assert left == (0, [nouns.link(2).secret_digest])
+    assert counts == (0, 0, 0)
+    assert left == ([nouns.link(2).secret_digest], [nouns.message(2)])
+
+
+async def test_letters_are_due_in_the_order_of_their_times(furnished: Store) -> None:
+    """Those whose time has come, no more than were asked for; those that are not to be tried never are."""
+    second = timedelta(seconds=1)
+    times = {1: LATER, 2: MOMENT, 3: None, 4: LATER + second, 5: MOMENT - second, 6: MOMENT}
+    async with furnished.writing() as tx:
+        for n, due_at in times.items():
+            await tx.outbox.add(nouns.message(n, due_at=due_at))
+        due = [await tx.due_messages(LATER, at_most) for at_most in (10, 2)]
+
+    assert [[int(each.id, 16) for each in some] for some in due] == [[5, 2, 6, 1], [5, 2]]
+
+
+async def test_what_is_over_is_forgotten(furnished: Store) -> None:
+    """Sessions, codes, sign-ups and letters, at the very moment; what goes on stays."""
+    async with furnished.writing() as tx:
+        await tx.codes.add(nouns.code())
+        for n, expires_at in enumerate((LATER, LATER + timedelta(microseconds=1)), 1):
+            await tx.sessions.add(nouns.session(n, expires_at=expires_at))
+            await tx.registrations.add(nouns.registration(n, expires_at=expires_at))
+            await tx.outbox.add(nouns.message(n, expires_at=expires_at))
+        gone = [await tx.forget_expired(LATER), await tx.forget_expired(LATER)]
+        left = [await rows_of(tx, name).count() for name in ("codes", "sessions", "registrations", "outbox")]
+
+    assert (gone, left) == ([4, 0], [0, 1, 1, 1])
 
 
 IN_USE = {

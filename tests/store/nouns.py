@@ -19,7 +19,9 @@ from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource, HostName
 from gettone.model.functions import FunctionResource, FunctionVersion, Language, Visibility
 from gettone.model.logs import Level, LogEntry
+from gettone.model.outbox import Channel, OutboxMessage
 from gettone.model.services import Service, ServiceSettings
+from gettone.model.sessions import Code, CodePurpose, Registration, Session
 from gettone.model.sids import (
     AccountSid,
     ApiKeySid,
@@ -82,6 +84,41 @@ def membership(n: int = 1, **changes: Any) -> Membership:
 def link(n: int = 1, **changes: Any) -> Link:
     """A link for the first owner."""
     made = Link(f"{n:064x}", LinkPurpose.SET_UP, ACCOUNT, None, None, None, MOMENT, LATER)
+    return replace(made, **changes)
+
+
+def session(n: int = 1, **changes: Any) -> Session:
+    """The first person, signed in."""
+    made = Session(f"{n:032x}", f"{n:064x}", USER, ACCOUNT, MOMENT, MOMENT, LATER, None, "Browser")
+    return replace(made, **changes)
+
+
+def code(**changes: Any) -> Code:
+    """A code that was sent to the first person."""
+    return replace(Code(USER, CodePurpose.PHONE, "+15550100", b"sealed", 0, MOMENT, LATER), **changes)
+
+
+def registration(n: int = 1, **changes: Any) -> Registration:
+    """Somebody who signed up."""
+    made = Registration(f"{n:064x}", f"new{n}@example.com", "Żółć", "$argon2id$", None, None, MOMENT, LATER)
+    return replace(made, **changes)
+
+
+def message(n: int = 1, **changes: Any) -> OutboxMessage:
+    """A letter that is to be sent."""
+    made = OutboxMessage(
+        id=f"{n:032x}",
+        account_sid=ACCOUNT,
+        user_id=None,
+        channel=Channel.EMAIL,
+        recipient="ada@example.com",
+        subject="件名",
+        text=b"sealed",
+        secret_digest=None,
+        created_at=MOMENT,
+        expires_at=LATER,
+        due_at=MOMENT,
+    )
     return replace(made, **changes)
 
 

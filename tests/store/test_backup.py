@@ -26,6 +26,10 @@ NOUNS = (
     "users",
     "memberships",
     "links",
+    "sessions",
+    "codes",
+    "registrations",
+    "outbox",
     "api_keys",
     "applications",
     "services",
@@ -60,6 +64,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             await nouns.furnish(tx)
             await tx.memberships.add(nouns.membership())
             await tx.links.add(nouns.link())
+            await tx.sessions.add(nouns.session())
+            await tx.codes.add(nouns.code())
+            await tx.registrations.add(nouns.registration())
+            await tx.outbox.add(nouns.message())
             await tx.api_keys.add(nouns.api_key())
             await tx.applications.add(nouns.application())
             await tx.host_names.add(nouns.host_name())

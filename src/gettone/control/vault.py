@@ -28,8 +28,8 @@ from gettone.model.sids import Randomness
 
 MASTER_KEY_BYTES = 32
 
-Kind = Literal["account", "api_key", "variable", "cluster"]
-"""Whose secret it is. The id within a kind is a SID, with `/secondary` or `/previous` behind it for a second one."""
+Kind = Literal["account", "api_key", "variable", "cluster", "user", "outbox"]
+"""Whose secret it is. The id within a kind is the row's own, with `/previous` or the like behind it for a second one."""
 
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4

@@ -29,6 +29,14 @@ class Language(StrEnum):
     JAVASCRIPT = "javascript"
 
 
+class FunctionEvent(StrEnum):
+    """What a function is made for: what Twilio asks it about when something comes in. It changes no answer."""
+
+    NONE = "none"
+    CALL = "call"
+    MESSAGE = "message"
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """A file with a handler in it.
@@ -67,6 +75,7 @@ class FunctionResource:
     friendly_name: str
     created_at: datetime
     updated_at: datetime
+    event: FunctionEvent = FunctionEvent.NONE
 
 
 @dataclass(frozen=True, slots=True)

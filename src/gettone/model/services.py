@@ -27,7 +27,8 @@ TIMEOUT_SECONDS_MAX = 300.0
 class Service:
     """A service: functions and assets that are built and deployed together.
 
-    `domain_base` is its unique name and four digits, unique among all accounts.
+    `domain_base` is its unique name and four digits, unique among all accounts. `deploys_on_save`: in the console's
+    editor, what is saved is live at once, and not only when all is deployed.
     """
 
     sid: ServiceSid
@@ -40,3 +41,4 @@ class Service:
     settings: ServiceSettings
     created_at: datetime
     updated_at: datetime
+    deploys_on_save: bool = True

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from gettone.model.functions import Language
 from gettone.model.sids import AccountSid
 
 UserId = NewType("UserId", str)
@@ -23,7 +24,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. `email` is in lower case and unique. `password_hash` is argon2's, None until one is chosen."""
+    """A person. `email` is in lower case and unique. `password_hash` is argon2's, None until one is chosen.
+
+    `totp` is the sealed secret of the second factor, good once `totp_confirmed_at` is set; `totp_step` is the time step
+    of the newest code that was taken, `recovery_digests` are the SHA-256 of what stands in for a code, once each.
+    `locale` is `en` or `ja`, `zone` a name of the time zone database; None: what the browser says. `writes_code` and
+    `language` are what the person answered, `pins` the products that stand in the dock.
+    """
 
     id: UserId
     email: str
@@ -32,6 +39,18 @@ class User:
     email_verified_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    phone: str | None = None
+    phone_verified_at: datetime | None = None
+    totp: bytes | None = field(default=None, repr=False)
+    totp_confirmed_at: datetime | None = None
+    totp_step: int | None = None
+    recovery_digests: tuple[str, ...] = field(default=(), repr=False)
+    locale: str | None = None
+    zone: str | None = None
+    terms_accepted_at: datetime | None = None
+    writes_code: bool | None = None
+    language: Language | None = None
+    pins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

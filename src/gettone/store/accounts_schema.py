@@ -1,4 +1,4 @@
-"""Tables of accounts, people, keys, applications and the audit log. Must not know how they are asked."""
+"""Tables of accounts, their members, keys, applications and the audit log. Must not know how they are asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Column, Integer, Table, UniqueConstraint
 
 from gettone.model.accounts import AccountStatus
 from gettone.model.api_keys import ApiKeyType
+from gettone.model.functions import Language
 from gettone.model.users import LinkPurpose, Role
 from gettone.store.columns import (
     METADATA,
@@ -16,10 +17,12 @@ from gettone.store.columns import (
     content,
     content_or_none,
     flag,
+    flag_or_none,
     json,
     json_or_none,
     moment,
     moment_or_none,
+    number_or_none,
     part_of,
     part_of_or_none,
     position,
@@ -63,6 +66,18 @@ USERS = Table(
     moment_or_none("email_verified_at"),
     moment("created_at"),
     moment("updated_at"),
+    text_or_none("phone"),
+    moment_or_none("phone_verified_at"),
+    content_or_none("totp"),
+    moment_or_none("totp_confirmed_at"),
+    number_or_none("totp_step"),
+    json("recovery_digests", tuple[str, ...], default="[]"),
+    text_or_none("locale"),
+    text_or_none("zone"),
+    moment_or_none("terms_accepted_at"),
+    flag_or_none("writes_code"),
+    choice_or_none("language", Language),
+    json("pins", tuple[str, ...], default="[]"),
     sqlite_autoincrement=True,
 )
 

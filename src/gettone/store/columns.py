@@ -23,6 +23,8 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
+    false,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -165,9 +167,9 @@ def text(name: str, *, unique: bool = False, index: bool = False, primary_key: b
     return Column(name, KeptText, nullable=False, unique=unique or None, index=index or None, primary_key=primary_key)
 
 
-def text_or_none(name: str) -> Column[str]:
+def text_or_none(name: str, *, index: bool = False) -> Column[str]:
     """A text that may be missing."""
-    return Column(name, KeptText)
+    return Column(name, KeptText, index=index or None)
 
 
 def number(name: str, *, primary_key: bool = False) -> Column[int]:
@@ -175,9 +177,20 @@ def number(name: str, *, primary_key: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=False, primary_key=primary_key, autoincrement=False)
 
 
-def flag(name: str) -> Column[bool]:
-    """Yes or no."""
-    return Column(name, Boolean, nullable=False)
+def number_or_none(name: str) -> Column[int]:
+    """A count, a size or a place that may be missing."""
+    return Column(name, BigInteger)
+
+
+def flag(name: str, *, default: bool | None = None) -> Column[bool]:
+    """Yes or no; `default` is what rows have that were there before the column."""
+    before = None if default is None else true() if default else false()
+    return Column(name, Boolean, nullable=False, server_default=before)
+
+
+def flag_or_none(name: str) -> Column[bool]:
+    """Yes, no, or not said."""
+    return Column(name, Boolean)
 
 
 def content(name: str) -> Column[bytes]:
@@ -195,14 +208,15 @@ def moment(name: str, *, index: bool = False) -> Column[datetime]:
     return Column(name, UtcDateTime, nullable=False, index=index or None)
 
 
-def moment_or_none(name: str) -> Column[datetime]:
+def moment_or_none(name: str, *, index: bool = False) -> Column[datetime]:
     """A time that may be missing."""
-    return Column(name, UtcDateTime)
+    return Column(name, UtcDateTime, index=index or None)
 
 
-def choice(name: str, members: type[E]) -> Column[E]:
-    """A member of an enumeration."""
-    return Column(name, EnumText(members), nullable=False)
+def choice(name: str, members: type[E], *, default: E | None = None) -> Column[E]:
+    """A member of an enumeration; `default` is what rows have that were there before the column."""
+    before = None if default is None else default.value
+    return Column(name, EnumText(members), nullable=False, server_default=before)
 
 
 def choice_or_none(name: str, members: type[E]) -> Column[E]:
@@ -210,9 +224,9 @@ def choice_or_none(name: str, members: type[E]) -> Column[E]:
     return Column(name, EnumText(members))
 
 
-def json(name: str, shape: Any) -> Column[Any]:
-    """A value of the model as JSON; `shape` is its type."""
-    return Column(name, JsonText(shape), nullable=False)
+def json(name: str, shape: Any, *, default: str | None = None) -> Column[Any]:
+    """A value of the model as JSON; `shape` is its type, `default` what rows have that were there before the column."""
+    return Column(name, JsonText(shape), nullable=False, server_default=default)
 
 
 def json_or_none(name: str, shape: Any) -> Column[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Identity, Table, func, insert, select, tuple_
 
 from gettone.model.errors import PlatformError
-from gettone.store import accounts_schema, content_schema, services_schema
+from gettone.store import accounts_schema, content_schema, people_schema, services_schema
 from gettone.store.columns import METADATA
 from gettone.store.database import Database
 from gettone.store.migrate import STORE_LINE
@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 200
 PIECES_AT_ONCE = 8
 _LARGE = {content_schema.BLOB_PIECES.name, content_schema.SEGMENTS.name}
 # Imported for the tables that they put into METADATA.
-_SCHEMAS = (accounts_schema, content_schema, services_schema)
+_SCHEMAS = (accounts_schema, content_schema, people_schema, services_schema)
 
 
 async def copy_rows(source: Database, target: Database) -> None:

@@ -29,8 +29,11 @@ from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource, HostName
 from gettone.model.functions import FunctionResource, FunctionVersion
 from gettone.model.logs import LogEntry, LogFilter
+from gettone.model.outbox import OutboxMessage
 from gettone.model.pages import Page, PageRequest
+from gettone.model.request_counts import CountFilter, FunctionCount, MinuteCount, StepCount
 from gettone.model.services import Service
+from gettone.model.sessions import Code, Registration, Session
 from gettone.model.sids import AccountSid, AssetSid, AssetVersionSid, FunctionSid, FunctionVersionSid
 from gettone.model.users import Link, Membership, User
 from gettone.model.variables import Variable
@@ -169,6 +172,10 @@ class Transaction(Protocol):
     users: Rows[User]
     memberships: Rows[Membership]
     links: Rows[Link]
+    sessions: Rows[Session]
+    codes: Rows[Code]
+    registrations: Rows[Registration]
+    outbox: Rows[OutboxMessage]
     api_keys: Rows[ApiKey]
     applications: Rows[Application]
     services: Rows[Service]
@@ -194,6 +201,12 @@ class Transaction(Protocol):
 
     async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
         """Set `last_used_at` of keys, by SID, where it is later than what is there."""
+
+    async def due_messages(self, now: datetime, at_most: int) -> Sequence[OutboxMessage]:
+        """The letters that are to be tried now, those that wait longest first."""
+
+    async def forget_expired(self, now: datetime) -> int:
+        """Delete sessions, codes, registrations and letters that are over. How many went."""
 
     async def builds_with_version(self, version_sid: FunctionVersionSid | AssetVersionSid) -> Sequence[Build]:
         """The builds that a version stands in, oldest first."""
@@ -226,7 +239,10 @@ class Store(Protocol):
 
 
 class LogStore(Protocol):
-    """Log lines: many are written, few are read, the oldest go. A database of its own, or a table, behind it."""
+    """Log lines and counts of requests: many are written, few are read, the oldest go.
+
+    A database of its own, or tables, behind it.
+    """
 
     async def add(self, entries: Sequence[LogEntry]) -> None:
         """Append a batch in one transaction."""
@@ -240,8 +256,20 @@ class LogStore(Protocol):
     async def prune(self, before: datetime) -> int:
         """Delete what is older. How many went."""
 
+    async def add_counts(self, counts: Sequence[MinuteCount]) -> None:
+        """Keep a batch in one transaction. Of what is told of one minute several times, the highest count stays."""
+
+    async def read_counts(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[FunctionCount]:
+        """What is wanted, added up by function, environment and step; steps and functions without any are left out."""
+
+    async def read_totals(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[StepCount]:
+        """What is wanted, added up by step alone, in their order."""
+
+    async def prune_counts(self, before: datetime) -> int:
+        """Delete the counts of minutes that began earlier. How many went."""
+
     async def delete_account(self, account_sid: AccountSid) -> int:
-        """Delete all lines of an account."""
+        """Delete all lines and counts of an account. How many went."""
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -29,8 +29,8 @@ class Line:
     head: str
 
 
-STORE_LINE = Line(_FOLDER / "store", "store_version", "0001")
-LOGS_LINE = Line(_FOLDER / "logs", "logs_version", "0001")
+STORE_LINE = Line(_FOLDER / "store", "store_version", "0002")
+LOGS_LINE = Line(_FOLDER / "logs", "logs_version", "0002")
 
 
 async def migrate(database: Database, line: Line) -> None:

@@ -1,4 +1,4 @@
-"""The rows of any noun: its dataclass and its table have the same fields. Must not know a single noun but builds.
+"""The rows of any noun: its dataclass and its table have the same fields. Must not know a noun but builds and letters.
 
 A build's two lists of versions stand in tables of their own, so that it can be asked which builds use a version.
 Making a statement takes as long as running it, so what is asked often is made once, with parameters for the values.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
 
 from gettone.model.builds import Build
 from gettone.model.errors import PlatformError
+from gettone.model.outbox import OutboxMessage
 from gettone.model.pages import Page, PageRequest
 from gettone.store.columns import can_hold
 from gettone.store.interface import Value
@@ -184,6 +186,16 @@ def _change(shape: Shape[Any]) -> Update:
 
 def _conditions_of(table: Table, given: tuple[str, ...], absent: tuple[str, ...]) -> list[ColumnElement[bool]]:
     return [*(table.c[name] == bindparam(name) for name in given), *(table.c[name].is_(None) for name in absent)]
+
+
+class OutboxRows(TableRows[OutboxMessage]):
+    """Letters, by when they are to be tried."""
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[OutboxMessage]:
+        """Those whose time has come, the longest waiting first."""
+        due_at = self._table.c.due_at
+        wanted = select(*self._columns).where(due_at <= now).order_by(due_at, self._position).limit(at_most)
+        return await self._nouns(await self._session.rows(wanted))
 
 
 class BuildRows(TableRows[Build]):

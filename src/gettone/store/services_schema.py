@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Table, UniqueConstraint
 
 from gettone.model.builds import BuildStatus, Dependency
-from gettone.model.functions import Language, Visibility
+from gettone.model.functions import FunctionEvent, Language, Visibility
 from gettone.model.services import ServiceSettings
 from gettone.store.columns import (
     METADATA,
@@ -39,6 +39,7 @@ SERVICES = Table(
     json("settings", ServiceSettings),
     moment("created_at"),
     moment("updated_at"),
+    flag("deploys_on_save", default=True),
     UniqueConstraint("account_sid", "unique_name"),
     sqlite_autoincrement=True,
 )
@@ -108,6 +109,7 @@ FUNCTIONS = Table(
     text("friendly_name"),
     moment("created_at"),
     moment("updated_at"),
+    choice("event", FunctionEvent, default=FunctionEvent.NONE),
     sqlite_autoincrement=True,
 )
 

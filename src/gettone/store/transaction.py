@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from gettone.model.accounts import Account
 from gettone.model.api_keys import ApiKey
@@ -20,15 +20,19 @@ from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource, HostName
 from gettone.model.errors import PlatformError
 from gettone.model.functions import FunctionResource, FunctionVersion
+from gettone.model.outbox import OutboxMessage
 from gettone.model.services import Service
+from gettone.model.sessions import Code, Registration
+from gettone.model.sessions import Session as SignedIn
 from gettone.model.sids import AssetSid, AssetVersionSid, FunctionSid, FunctionVersionSid
 from gettone.model.users import Link, Membership, User
 from gettone.model.variables import Variable
 from gettone.store import accounts_schema as accounts
+from gettone.store import people_schema as people
 from gettone.store import services_schema as services
 from gettone.store.blobs import TableBlobs
 from gettone.store.interface import Blobs, Cluster, Rows, Snapshots
-from gettone.store.rows import BuildRows, Shape, TableRows
+from gettone.store.rows import BuildRows, OutboxRows, Shape, TableRows
 from gettone.store.session import Session
 from gettone.store.snapshots import TableSnapshots
 
@@ -37,6 +41,10 @@ _ACCOUNTS = Shape(Account, accounts.ACCOUNTS, _SID)
 _USERS = Shape(User, accounts.USERS, ("id",))
 _MEMBERSHIPS = Shape(Membership, accounts.MEMBERSHIPS, ("account_sid", "user_id"))
 _LINKS = Shape(Link, accounts.LINKS, ("secret_digest",))
+_SESSIONS = Shape(SignedIn, people.SESSIONS, ("id",))
+_CODES = Shape(Code, people.CODES, ("user_id", "purpose"))
+_REGISTRATIONS = Shape(Registration, people.REGISTRATIONS, ("secret_digest",))
+_OUTBOX = Shape(OutboxMessage, people.OUTBOX, ("id",))
 _API_KEYS = Shape(ApiKey, accounts.API_KEYS, _SID)
 _APPLICATIONS = Shape(Application, accounts.APPLICATIONS, _SID)
 _SERVICES = Shape(Service, services.SERVICES, _SID)
@@ -63,6 +71,11 @@ class TableTransaction:
         self.users: Rows[User] = TableRows(session, _USERS)
         self.memberships: Rows[Membership] = TableRows(session, _MEMBERSHIPS)
         self.links: Rows[Link] = TableRows(session, _LINKS)
+        self._outbox = OutboxRows(session, _OUTBOX)
+        self.sessions: Rows[SignedIn] = TableRows(session, _SESSIONS)
+        self.codes: Rows[Code] = TableRows(session, _CODES)
+        self.registrations: Rows[Registration] = TableRows(session, _REGISTRATIONS)
+        self.outbox: Rows[OutboxMessage] = self._outbox
         self.api_keys: Rows[ApiKey] = TableRows(session, _API_KEYS)
         self.applications: Rows[Application] = TableRows(session, _APPLICATIONS)
         self.services: Rows[Service] = TableRows(session, _SERVICES)
@@ -104,6 +117,16 @@ class TableTransaction:
             update(table).where(table.c.sid == bindparam("key_sid"), later).values(last_used_at=bindparam("used_at"))
         )
         await self._session.change(touch, [{"key_sid": sid, "used_at": at} for sid, at in used.items()])
+
+    async def due_messages(self, now: datetime, at_most: int) -> Sequence[OutboxMessage]:
+        """The letters that are to be tried now, those that wait longest first."""
+        return await self._outbox.due(now, at_most)
+
+    async def forget_expired(self, now: datetime) -> int:
+        """Delete sessions, codes, registrations and letters that are over. How many went."""
+        tables = (people.SESSIONS, people.CODES, people.REGISTRATIONS, people.OUTBOX)
+        gone = [await self._session.change(delete(table).where(table.c.expires_at <= now)) for table in tables]
+        return sum(gone)
 
     async def builds_with_version(self, version_sid: FunctionVersionSid | AssetVersionSid) -> Sequence[Build]:
         """The builds that a version stands in, oldest first."""
