@@ -2,7 +2,7 @@
 
 One *save* is what a person's tool does: upload a version, build it, wait for the build, deploy it. From when the
 deployment is asked for to the end of the first answer of the new version is *deploy to served*; from when the upload
-begins, *save to served*. Must not know how Gettone was started.
+begins, *save to served*. Must not know how Gettone was started, nor what is to be reached.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ class Plan:
 
     ``slow_rounds`` is for servers of a few requests a second: a round of theirs lasts until all connections are
     answered.
+    ``saves`` is how many versions of a function are deployed under load, in each language.
     ``ends_at`` is monotonic: after it, no further round begins once each contestant had one.
     """
 
@@ -24,6 +25,7 @@ class Plan:
     load_rounds: int
     slow_rounds: int
     load_seconds: float
+    saves: int
     ends_at: float
 
     def over(self, rounds_done: int) -> bool:
@@ -33,9 +35,9 @@ class Plan:
 
 def quick() -> Plan:
     """Enough to see whether the targets are met, within 280 seconds with all that stands around it."""
-    return Plan(120.0, 5, 0.5, 5, 2, 2.0, time.monotonic() + 220.0)
+    return Plan(120.0, 5, 0.5, 5, 2, 2.0, 30, time.monotonic() + 220.0)
 
 
 def full() -> Plan:
     """Enough for figures to publish."""
-    return Plan(600.0, 11, 1.0, 11, 5, 5.0, time.monotonic() + 3600.0)
+    return Plan(600.0, 11, 1.0, 11, 5, 5.0, 100, time.monotonic() + 3600.0)

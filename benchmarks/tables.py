@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import minting, serving
+from benchmarks import minting, saving, serving, starting
 from benchmarks.kit import Kit
 from benchmarks.peers.bare_uvicorn import BARE_UVICORN
 from benchmarks.peers.functions_framework import FUNCTIONS_FRAMEWORK
@@ -99,5 +99,33 @@ TABLES = (
                 1,
             ),
         ),
+    ),
+    Table(
+        "saving",
+        f"Save to served, under {saving.RATE:g} requests/s",
+        "saves/s",
+        (),
+        saving.measure,
+        tuple(
+            Pairing(f"{row}, {language}, under {saving.RATE:g} requests/s", ours(language), saving.TARGET, 1)
+            for row, ours in (("save to served", saving.save_of), ("deployment to served", saving.deployment_of))
+            for language in saving.LANGUAGES
+        ),
+    ),
+    Table(
+        "starting",
+        "From the command to the banner, over existing data",
+        "starts/s",
+        (),
+        starting.measure_start,
+        (Pairing("start, against its target", starting.OURS, starting.TARGET, 1),),
+    ),
+    Table(
+        "idle",
+        "Memory when idle, one spare worker per runtime",
+        "installations/GB",
+        (),
+        starting.measure_idle,
+        (Pairing("idle memory, against its target", starting.OURS, starting.TARGET, 1),),
     ),
 )

@@ -1,0 +1,86 @@
+"""Measures how long a save takes until it is served, in both languages, under load. Must not know how that is done."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.deploying import JAVASCRIPT, PYTHON, Deployed, Language, Saved, Site, deploy_under_load
+from benchmarks.installation import ACCOUNT_SID, AUTH_TOKEN, installation
+from benchmarks.kit import Kit
+from benchmarks.measure import Figure, percentile, summarise
+from benchmarks.plan import Plan, Say
+from benchmarks.rest import Refused, Rest
+from benchmarks.standing import Latency, Outcome, Standing, Unavailable
+
+RATE = 200.0
+TARGET = "the target"
+TARGET_SECONDS = 0.1
+SAVES_A_ROUND = 10
+LANGUAGES = {"Python": PYTHON, "JavaScript": JAVASCRIPT}
+
+
+def save_of(language: str) -> str:
+    """Name of the contestant that is a whole save."""
+    return f"save, {language}"
+
+
+def deployment_of(language: str) -> str:
+    """Name of the contestant that is a deployment alone."""
+    return f"deployment alone, {language}"
+
+
+def measure(_kit: Kit, plan: Plan, say: Say) -> Outcome:
+    """Save one version after the other under load, one language after the other."""
+    goal = 1 / TARGET_SECONDS
+    standings: list[Standing] = []
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="gettone-bench-") as folder:
+        try:
+            with installation(Path(folder)) as up, Rest(up.console_port, ACCOUNT_SID, AUTH_TOKEN) as rest:
+                for name, language in LANGUAGES.items():
+                    done = _deploy(rest, up.port, name, language, plan.saves)
+                    standings += _standings(name, done)
+                    notes.append(_note(name, done))
+                    say(notes[-1])
+        except (Unavailable, Refused, OSError) as reason:
+            there = {standing.name for standing in standings}
+            names = [each for name in LANGUAGES for each in (save_of(name), deployment_of(name))]
+            standings += [Standing(name, "", None, reason=str(reason)) for name in names if name not in there]
+    target = Standing(TARGET, f"{1000 * TARGET_SECONDS:g} ms", Figure(goal, goal, goal, 1))
+    return Outcome((*standings, target), tuple(notes))
+
+
+def _deploy(rest: Rest, port: int, name: str, language: Language, saves: int) -> Deployed:
+    return deploy_under_load(Site(rest, f"saving-{name.lower()}", language), port, saves, RATE)
+
+
+def _note(name: str, done: Deployed) -> str:
+    times = sorted(1000 * (reply.ended_at - reply.sent_at) for reply in done.replies)
+    return (
+        f"{name}: {len(times):,} requests meanwhile, {len(done.failures)} failed, {len(done.turned_back)} of an"
+        f" older version; p50 {percentile(times, 0.5):.1f} ms, p99 {percentile(times, 0.99):.1f} ms."
+    )
+
+
+def _standings(name: str, done: Deployed) -> list[Standing]:
+    errors = len(done.failures) + len(done.turned_back)
+    return [
+        _standing(save_of(name), done.saves, lambda saved: saved.served_at - saved.began_at, errors),
+        _standing(deployment_of(name), done.saves, lambda saved: saved.served_at - saved.asked_at, errors),
+    ]
+
+
+def _standing(name: str, saves: Sequence[Saved], seconds_of: Callable[[Saved], float], errors: int) -> Standing:
+    seconds = [seconds_of(saved) for saved in saves]
+    rounds = [sorted(seconds[start : start + SAVES_A_ROUND]) for start in range(0, len(seconds), SAVES_A_ROUND)]
+    ordered = sorted(seconds)
+    return Standing(
+        name,
+        version("gettone"),
+        summarise([1 / percentile(each, 0.5) for each in rounds]),
+        Latency(1000 * percentile(ordered, 0.5), 1000 * percentile(ordered, 0.99)),
+        errors,
+    )
