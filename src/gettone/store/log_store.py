@@ -1,4 +1,7 @@
-"""Log lines: appended in batches, read by filter, newest first, pruned from the old end. Must not know whose lines."""
+"""Log lines: appended in batches, read by filter, newest first, pruned from the old end. Must not know whose lines.
+
+What is kept beside them, how often functions answered, is in `store/request_counts.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from sqlalchemy import ColumnElement, delete, false, func, select
 
 from gettone.model.logs import LogEntry, LogFilter
 from gettone.model.pages import Page, PageRequest
+from gettone.model.request_counts import CountFilter, FunctionCount, MinuteCount, StepCount
 from gettone.model.sids import AccountSid
+from gettone.store import request_counts
 from gettone.store.columns import is_keepable
 from gettone.store.database import Database
 from gettone.store.logs_schema import LOG_LINES
@@ -58,9 +63,37 @@ class DatabaseLogs:
         """Delete what is older. How many went."""
         return await self._delete(LOG_LINES.c.created_at < before)
 
+    async def add_counts(self, counts: Sequence[MinuteCount]) -> None:
+        """Keep a batch in one transaction. Of what is told of one minute several times, the highest count stays."""
+        if counts:
+            async with self._database.writing() as session:
+                await request_counts.add(session, counts)
+
+    async def read_counts(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[FunctionCount]:
+        """What is wanted, added up by function, environment and step."""
+        async with self._database.reading() as session:
+            return await request_counts.read_by_function(session, account_sid, wanted)
+
+    async def read_totals(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[StepCount]:
+        """What is wanted, added up by step alone, in their order."""
+        async with self._database.reading() as session:
+            return await request_counts.read_by_step(session, account_sid, wanted)
+
+    async def prune_counts(self, before: datetime) -> int:
+        """Delete the counts of minutes that began earlier. How many went."""
+        gone = 0
+        while True:
+            async with self._database.writing() as session:
+                count = await request_counts.delete_oldest(session, before)
+            if not count:
+                return gone
+            gone += count
+
     async def delete_account(self, account_sid: AccountSid) -> int:
-        """Delete all lines of an account."""
-        return await self._delete(LOG_LINES.c.account_sid == account_sid)
+        """Delete all lines and counts of an account. How many went."""
+        async with self._database.writing() as session:
+            gone = await request_counts.delete_account(session, account_sid)
+        return gone + await self._delete(LOG_LINES.c.account_sid == account_sid)
 
     async def close(self) -> None:
         """Let go of every connection."""

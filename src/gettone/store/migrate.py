@@ -29,7 +29,7 @@ class Line:
     head: str
 
 
-STORE_LINE = Line(_FOLDER / "store", "store_version", "0002")
+STORE_LINE = Line(_FOLDER / "store", "store_version", "0003")
 LOGS_LINE = Line(_FOLDER / "logs", "logs_version", "0002")
 
 
