@@ -29,7 +29,7 @@ from gettone.model.sids import Randomness
 MASTER_KEY_BYTES = 32
 
 Kind = Literal["account", "api_key", "variable", "cluster", "user", "outbox"]
-"""Whose secret it is. The id within a kind is the row's own, with `/previous` or the like behind it for a second one."""
+"""Whose secret it is. The id within a kind is the row's own, with `/previous` or the like behind it for a second."""
 
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
