@@ -14,14 +14,13 @@ from gettone.control import access, audit
 from gettone.control.access import Permission
 from gettone.control.assets import add_asset, add_asset_version
 from gettone.control.build_contents import BuildContent, load_contents
-from gettone.control.build_requests import is_outdated
 from gettone.control.builds import BuildOrder, Builds, get_build
-from gettone.control.bundles import Installed
 from gettone.control.drafts import Draft, draft_of, read_content
 from gettone.control.environments import get_environment
 from gettone.control.functions import add_function, add_function_version
 from gettone.control.going_live import check_deployable, check_undisturbed, go_live
 from gettone.control.office import Office
+from gettone.control.reuse import already_installed, failed, is_equal
 from gettone.control.services import enter_service
 from gettone.control.uploads import AssetUpload, FunctionUpload
 from gettone.control.variables import put_variables
@@ -29,7 +28,6 @@ from gettone.model.assets import AssetVersion
 from gettone.model.builds import Build, BuildStatus
 from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource
-from gettone.model.errors import PlatformError
 from gettone.model.functions import FunctionVersion
 from gettone.model.principals import Principal
 from gettone.model.services import Service, ServiceSettings
@@ -70,10 +68,12 @@ class Saving:
             check_undisturbed(environment, seen.deployment_sid)
             live = None if environment.build_sid is None else await tx.builds.find(sid=environment.build_sid)
             order = await self._order(tx, principal, owner, environment, live, draft)
-            if live is not None and self._is_equal(live, order):
+            runtimes = self._builds.runtimes
+            if live is not None and is_equal(live, order, runtimes):
                 build = live
             else:
-                build = await self._builds.add(tx, principal, owner, order, installed=self._already(live, order))
+                installed = already_installed(live, order, runtimes)
+                build = await self._builds.add(tx, principal, owner, order, installed=installed)
             if build.status is BuildStatus.COMPLETED:
                 deployment = await self._go_live(tx, principal, owner, environment, build, draft, message)
             else:
@@ -85,7 +85,7 @@ class Saving:
                 check_undisturbed(environment, seen.deployment_sid)
                 build = await get_build(tx, owner, build.sid)
                 if build.status is BuildStatus.FAILED:
-                    raise _failed(build)
+                    raise failed(build)
                 check_deployable(build, self._builds.runtimes)
                 deployment = await self._go_live(tx, principal, owner, environment, build, draft, message)
         office.publisher.announce()
@@ -170,27 +170,6 @@ class Saving:
             versions.append(version)
         return tuple(versions)
 
-    def _is_equal(self, live: Build, order: BuildOrder) -> bool:
-        """Whether what is live is what was ordered."""
-        return (
-            {*live.function_versions, *live.asset_versions} == {each.sid for each in order.content.versions}
-            and _asks_the_same(live, order)
-            and self._already(live, order) is not None
-        )
-
-    def _already(self, live: Build | None, order: BuildOrder) -> Installed | None:
-        """What has not to be installed, since it is live, or since nothing has to be. None where something has."""
-        wanted = order.plan.packages
-        if wanted is None:
-            return Installed(None, None, ())
-        if live is None or not _asks_the_same(live, order) or is_outdated(live, self._builds.runtimes):
-            return None
-        # What comes with Gettone may have been enough then, and not be now.
-        lacking = (wanted.dependencies and live.node_bundle is None) or (
-            wanted.requirements and live.python_bundle is None
-        )
-        return None if lacking else Installed(live.node_bundle, live.python_bundle, ())
-
     async def _go_live(
         self,
         tx: Transaction,
@@ -237,19 +216,6 @@ async def _enter(
     for permission in _ALSO_NEEDED:
         access.require(principal, permission, owner.sid)
     return owner, await get_environment(tx, owner, environment_sid)
-
-
-def _failed(build: Build) -> PlatformError:
-    # The last line says that it failed, the one above why.
-    lines = build.log.splitlines()
-    why = lines[-2] if len(lines) > 1 else "nothing was said"
-    return PlatformError(
-        "invalid", f"build {build.sid} has failed, and nothing was deployed: {why}", build_sid=build.sid
-    )
-
-
-def _asks_the_same(live: Build, order: BuildOrder) -> bool:
-    return (live.dependencies, live.requirements) == (order.dependencies, order.requirements)
 
 
 def _is_same_function(version: FunctionVersion | None, upload: FunctionUpload) -> bool:

@@ -38,7 +38,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class AssetResource:
-    """An asset as it is kept: a name for the versions of one file."""
+    """An asset as it is kept: a name for the versions of one file. `removed_version_sid` as in FunctionResource."""
 
     sid: AssetSid
     account_sid: AccountSid
@@ -46,6 +46,7 @@ class AssetResource:
     friendly_name: str
     created_at: datetime
     updated_at: datetime
+    removed_version_sid: AssetVersionSid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,14 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedPackages:
+    """What a build asks for: npm packages, and lines as pip reads them."""
+
+    dependencies: tuple[Dependency, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
     """A build. Its sets are complete: what is not in them is not served.
 

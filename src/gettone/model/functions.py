@@ -67,7 +67,11 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class FunctionResource:
-    """A function as it is kept: a name for the versions of one piece of code."""
+    """A function as it is kept: a name for the versions of one piece of code.
+
+    `removed_version_sid` is its newest version when it was removed in an editor: until there is a newer one it is kept
+    for the builds that have it, and no more.
+    """
 
     sid: FunctionSid
     account_sid: AccountSid
@@ -76,6 +80,7 @@ class FunctionResource:
     created_at: datetime
     updated_at: datetime
     event: FunctionEvent = FunctionEvent.NONE
+    removed_version_sid: FunctionVersionSid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gettone.model.builds import WantedPackages
 from gettone.model.sids import AccountSid, ServiceSid
 
 
@@ -28,7 +29,8 @@ class Service:
     """A service: functions and assets that are built and deployed together.
 
     `domain_base` is its unique name and four digits, unique among all accounts. `deploys_on_save`: in the console's
-    editor, what is saved is live at once, and not only when all is deployed.
+    editor, what is saved is live at once, and not only when all is deployed. `draft_packages` are what the next build
+    there asks for, until it is live; None where that is what is live.
     """
 
     sid: ServiceSid
@@ -42,3 +44,4 @@ class Service:
     created_at: datetime
     updated_at: datetime
     deploys_on_save: bool = True
+    draft_packages: WantedPackages | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table, UniqueConstraint
 
-from gettone.model.builds import BuildStatus, Dependency
+from gettone.model.builds import BuildStatus, Dependency, WantedPackages
 from gettone.model.functions import FunctionEvent, Language, Visibility
 from gettone.model.services import ServiceSettings
 from gettone.store.columns import (
@@ -16,6 +16,7 @@ from gettone.store.columns import (
     content,
     flag,
     json,
+    json_or_none,
     moment,
     number,
     part_of,
@@ -40,6 +41,7 @@ SERVICES = Table(
     moment("created_at"),
     moment("updated_at"),
     flag("deploys_on_save", default=True),
+    json_or_none("draft_packages", WantedPackages),
     UniqueConstraint("account_sid", "unique_name"),
     sqlite_autoincrement=True,
 )
@@ -110,6 +112,7 @@ FUNCTIONS = Table(
     moment("created_at"),
     moment("updated_at"),
     choice("event", FunctionEvent, default=FunctionEvent.NONE),
+    text_or_none("removed_version_sid"),
     sqlite_autoincrement=True,
 )
 
@@ -141,6 +144,7 @@ ASSETS = Table(
     text("friendly_name"),
     moment("created_at"),
     moment("updated_at"),
+    text_or_none("removed_version_sid"),
     sqlite_autoincrement=True,
 )
 
