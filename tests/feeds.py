@@ -122,7 +122,7 @@ class Control:
         publisher = Publisher(self.vault, _now, os.urandom, Limits())
         office = Office(store, logs, self.vault, _now, os.urandom, Limits(), publisher)
         self.writer = LogWriter(office, self.tails)
-        self.feed = Feed(store, self.writer)
+        self.feed = Feed(store, self.writer, logs)
 
     async def open(self) -> None:
         """Listen."""

@@ -11,6 +11,7 @@ from typing import Any
 from gettone.model.errors import PlatformError
 from gettone.model.logs import Level, LogEntry, LogFilter
 from gettone.model.pages import Page, PageRequest
+from gettone.model.request_counts import CountFilter, FunctionCount, MinuteCount, StepCount
 from gettone.model.sids import AccountSid, EnvironmentSid, LogSid, ServiceSid
 from gettone.store.interface import LogStore
 from tests.control.offices import ACCOUNT_SID, STARTED_AT
@@ -76,6 +77,20 @@ class Gate(LogStore):
 
     async def prune(self, before: datetime) -> int:
         return await self._inner.prune(before)
+
+    async def add_counts(self, counts: Sequence[MinuteCount]) -> None:
+        if self.shut:
+            raise PlatformError("unavailable", "the disk that holds the database is full")
+        await self._inner.add_counts(counts)
+
+    async def read_counts(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[FunctionCount]:
+        return await self._inner.read_counts(account_sid, wanted)
+
+    async def read_totals(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[StepCount]:
+        return await self._inner.read_totals(account_sid, wanted)
+
+    async def prune_counts(self, before: datetime) -> int:
+        return await self._inner.prune_counts(before)
 
     async def delete_account(self, account_sid: AccountSid) -> int:
         return await self._inner.delete_account(account_sid)

@@ -82,7 +82,7 @@ async def open_station(folder: Path) -> AsyncIterator[Station]:
         tails = Tails()
         writer = LogWriter(desk, tails)
         writer.open()
-        feed = Feed(store, writer)
+        feed = Feed(store, writer, gate)
         cast(Publisher, desk.publisher).listeners.append(feed.announce)
         await feed.serve(folder / "feed.sock")
         try:
@@ -484,7 +484,7 @@ async def test_socket_of_a_dead_process_is_replaced(anyio_backend: str, tmp_path
 
 async def test_socket_of_a_living_process_is_left_alone(station: Station) -> None:
     """Two control processes on one data folder: the second says so."""
-    refused = await refusal(Feed(station.office.store, station.writer).serve(station.path))
+    refused = await refusal(Feed(station.office.store, station.writer, station.gate).serve(station.path))
 
     assert refused.code == "conflict"
     async with peer(station.path) as gateway:
@@ -494,7 +494,7 @@ async def test_socket_of_a_living_process_is_left_alone(station: Station) -> Non
 async def test_place_that_cannot_be_a_socket_is_told(station: Station, tmp_path: Path) -> None:
     """A file that lies there, a folder that is not there, a path that is too long for the kernel."""
     (tmp_path / "file").write_text("mine")
-    feed = Feed(station.office.store, station.writer)
+    feed = Feed(station.office.store, station.writer, station.gate)
 
     assert (await refusal(feed.serve(tmp_path / "file"))).code == "conflict"
     assert (await refusal(feed.serve(tmp_path / "gone" / "feed.sock"))).code == "unavailable"

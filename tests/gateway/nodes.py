@@ -15,6 +15,7 @@ from gettone.assembly.listening import make_listener
 from gettone.assembly.sockets import bind
 from gettone.control.vault import GatewayKeys
 from gettone.gateway.app import Gateway
+from gettone.gateway.counting import Counting
 from gettone.gateway.follow import Follower
 from gettone.gateway.health import Health
 from gettone.gateway.metrics import Metrics
@@ -25,6 +26,7 @@ from tests.feeds import KEYS
 
 PUBLIC_PORT = 8000
 WAIT_SECONDS = 20.0
+COUNTS_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Node:
     follower: Follower
     shipping: Shipping
     metrics: Metrics
+    counting: Counting
 
     async def ask(
         self, host: str, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -96,13 +99,15 @@ async def open_node(folder: Path, socket: Path, keys: GatewayKeys = KEYS, spares
     """A gateway that keeps its state in a folder and follows a socket."""
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        shipping = Shipping(metrics)
+        counting = Counting(flush_seconds=COUNTS_SECONDS)
+        stack.callback(counting.close)
+        shipping = Shipping(metrics, counting)
         stack.callback(shipping.close)
         plane = await open_data_plane(Settings(spares=spares), shipping, shipping)
         stack.push_async_callback(plane.close)
         shipping.find_environment = plane.current.find_environment
         follower = Follower(
-            socket, keys.snapshot_key, keys.public_key, folder, plane.current, shipping, port=PUBLIC_PORT
+            socket, keys.snapshot_key, keys.public_key, folder, plane.current, shipping, counting, port=PUBLIC_PORT
         )
         metrics.standing = lambda: follower.standing
         metrics.census = plane.pool.census
@@ -118,7 +123,7 @@ async def open_node(folder: Path, socket: Path, keys: GatewayKeys = KEYS, spares
         stack.callback(listening.close)
         server = asyncio.create_task(listener._serve([listening]))
         try:
-            yield Node(listening.getsockname()[1], plane, follower, shipping, metrics)
+            yield Node(listening.getsockname()[1], plane, follower, shipping, metrics, counting)
         finally:
             listener.should_exit = True
             await server

@@ -343,7 +343,7 @@ async def test_manifest_of_another_master_key_is_refused(tmp_path: Path) -> None
 
 async def served_by(control: Control, path: Path) -> None:
     """Have a control side listen at a path, until it is closed."""
-    control.feed = type(control.feed)(control.store, control.writer)
+    control.feed = type(control.feed)(control.store, control.writer, control.logs)
     await control.feed.serve(path)
 
 

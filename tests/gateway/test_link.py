@@ -51,7 +51,7 @@ async def linked(
 
     server = await asyncio.start_unix_server(serve, folder / "feed.sock")
     reader, writer = await asyncio.open_unix_connection(folder / "feed.sock")
-    link = Link(reader, writer, _ignore, _ignore, silence_seconds)
+    link = Link(reader, writer, _ignore, _ignore, _ignore, silence_seconds)
 
     async def run() -> None:
         try:

@@ -104,7 +104,7 @@ async def open_control_plane(office: Office, publisher: Publisher, settings: Set
         writer = LogWriter(office, tails, settings.log_retention_seconds)
         writer.open()
         stack.push_async_callback(writer.close)
-        feed = Feed(office.store, writer)
+        feed = Feed(office.store, writer, office.logs)
         await feed.serve(feed_socket(settings.data))
         stack.push_async_callback(feed.close)
         publisher.listeners.append(feed.announce)

@@ -16,6 +16,7 @@ from gettone.assembly.listening import make_listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.places import feed_socket, gateway_folder, private_folder
 from gettone.assembly.tether import Failed, GatewayOrders, Ready, Tether, decode_orders
+from gettone.gateway.counting import Counting
 from gettone.gateway.follow import Follower
 from gettone.gateway.health import Health
 from gettone.gateway.metrics import Metrics
@@ -23,7 +24,7 @@ from gettone.gateway.shipping import Shipping
 from gettone.sandbox.errors import LaunchError
 
 SETTLE_SECONDS = 3.0  # for control to say what is newest, where it can be heard
-DRAIN_SECONDS = 3.0  # for the last log lines to reach control
+DRAIN_SECONDS = 3.0  # for the last log lines and counts to reach control
 
 
 async def serve(orders: GatewayOrders, tether: Tether) -> None:
@@ -32,7 +33,8 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     loop = asyncio.get_running_loop()
     is_orphan = False
     metrics = Metrics()
-    shipping = Shipping(metrics)
+    counting = Counting()
+    shipping = Shipping(metrics, counting)
     plane = await open_data_plane(settings, shipping, shipping, health=Health(metrics, frozenset({settings.domain})))
     follower = Follower(
         feed_socket(settings.data),
@@ -41,12 +43,14 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
         private_folder(gateway_folder(settings.data)),
         plane.current,
         shipping,
+        counting,
         port=public_port(settings.public_url, orders.port),
     )
     plane.gateway.files = follower
     metrics.census = plane.pool.census
     metrics.standing = lambda: follower.standing
     metrics.dropped_lines = lambda: shipping.dropped_total
+    metrics.uncounted = lambda: counting.uncounted_total
     shipping.find_environment = plane.current.find_environment
     listener = make_listener(plane, settings.tls_cert, settings.tls_key)
 
@@ -73,7 +77,7 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
                     await follower.wait_settled()
             await listener.serve(sockets=sockets)
             if not is_orphan:
-                await shipping.drain(DRAIN_SECONDS)
+                await asyncio.gather(shipping.drain(DRAIN_SECONDS), counting.drain(DRAIN_SECONDS))
         finally:
             for task in (told, following):
                 task.cancel()
@@ -81,6 +85,7 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
                     await task
     finally:
         shipping.close()
+        counting.close()
         await plane.close()
         for each in sockets:
             each.close()

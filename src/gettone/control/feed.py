@@ -1,4 +1,4 @@
-"""The Unix socket that gateways follow: publications down, log lines up. Must not know what a snapshot holds.
+"""The Unix socket that gateways follow: publications down, lines and counts up. Must not know what a snapshot holds.
 
 State: `_newest`, the manifest that was read last; `_followers`, one for each connection. One task reads the store after
 each announcement, again while the store is away, and every second: another process may have published, or one of ours
@@ -18,7 +18,7 @@ from pathlib import Path
 from gettone.control.follower import READ_BYTES, Follower
 from gettone.control.log_writer import LogWriter
 from gettone.model.errors import PlatformError
-from gettone.store.interface import Store
+from gettone.store.interface import LogStore, Store
 from gettone.wire.feed import FeedError, Published, ServingProblem
 
 FOLLOWERS_MAX = 64
@@ -31,11 +31,15 @@ logger = logging.getLogger(__name__)
 
 
 class Feed:
-    """Hands publications to gateways, and their log lines to the writer. `announce` is called after each commit."""
+    """Hands publications to gateways, their log lines to the writer, and their counts to the log store.
 
-    def __init__(self, store: Store, logs: LogWriter) -> None:
+    `announce` is called after each commit.
+    """
+
+    def __init__(self, store: Store, logs: LogWriter, counts: LogStore) -> None:
         self._store = store
         self._logs = logs
+        self._counts = counts
         self._newest: Published | None = None
         self._followers: set[Follower] = set()
         self._connections: set[asyncio.Task[None]] = set()
@@ -114,7 +118,7 @@ class Feed:
         task.add_done_callback(self._connections.discard)
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        follower = Follower(reader, writer, self._store, self._logs, self._heard)
+        follower = Follower(reader, writer, self._store, self._logs, self._counts, self._heard)
         self._followers.add(follower)
         if self._newest is not None:
             follower.publish(self._newest)

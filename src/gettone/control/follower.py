@@ -2,7 +2,8 @@
 
 Theory of operation: `_hear` reads and only notes what is wanted; `_speak` writes, one frame after the other, the most
 urgent first: a publication, an acknowledgement, a segment, then pieces of the blobs that were asked for, in turn. Only
-`_speak` waits for the other end, no longer than WRITE_SECONDS for a frame. No transaction is open meanwhile.
+`_speak` waits for the other end, no longer than WRITE_SECONDS for a frame. No transaction is open meanwhile. `_count`
+keeps one batch of counts after the other.
 
 What a gateway asks for and sends is bounded; one that goes beyond, or says what may not be said, is let go.
 """
@@ -12,18 +13,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
 
-from gettone.control.log_writer import LogLoss, LogWriter
-from gettone.model.errors import PlatformError
-from gettone.model.logs import Level, LogEntry
-from gettone.model.sids import ACCOUNT, BUILD, DEPLOYMENT, ENVIRONMENT, FUNCTION, LOG, REQUEST, SERVICE, SidKind
-from gettone.store.interface import Store
+from gettone.control.count_keeping import keep_counts
+from gettone.control.gateway_reports import count_of, entry_of, loss_of
+from gettone.control.log_writer import LogWriter
+from gettone.model.request_counts import MinuteCount
+from gettone.store.interface import LogStore, Store
 from gettone.wire.feed import (
     PIECE_BYTES_MAX,
     VERSION,
     BlobPiece,
     ControlMessage,
+    Counted,
+    Counts,
     FeedError,
     Follow,
     GatewayMessage,
@@ -49,8 +51,6 @@ WANTED_MAX = 20_000
 # More than a gateway holds back by itself: one that sends on without being answered is broken.
 UNKEPT_LINES_MAX = 40_000
 
-S = TypeVar("S", bound=str)
-
 
 class Follower:
     """State: `have`, `served` and `problems` as the gateway told them; what is to be sent to it."""
@@ -61,6 +61,7 @@ class Follower:
         writer: asyncio.StreamWriter,
         store: Store,
         logs: LogWriter,
+        counts: LogStore,
         on_told: Callable[[], None],
     ) -> None:
         self.have: int | None = None
@@ -76,6 +77,9 @@ class Follower:
         self._has_kept = False
         self._unkept: deque[tuple[asyncio.Future[None], int]] = deque()
         self._unkept_lines = 0
+        self._counts = counts
+        self._to_count: asyncio.Queue[tuple[int, list[MinuteCount]]] = asyncio.Queue(1)
+        self._counted: int | None = None
         self._segments: deque[str] = deque()
         self._blobs: deque[tuple[str, int]] = deque()
         self._wake = asyncio.Event()
@@ -83,16 +87,15 @@ class Follower:
     async def run(self) -> None:
         """Serve the connection until it ends. Raises FeedError, PlatformError, OSError: then it is to be closed."""
         self._writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
-        speaking = asyncio.create_task(self._speak())
-        hearing = asyncio.create_task(self._hear())
+        tasks = [asyncio.create_task(each) for each in (self._speak(), self._hear(), self._count())]
         try:
-            done, _ = await asyncio.wait((speaking, hearing), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in (speaking, hearing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(speaking, hearing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._unkept.clear()
 
     def publish(self, newest: Published) -> None:
@@ -129,12 +132,16 @@ class Follower:
                 self._on_told()
             case Lines(lines, dropped):
                 self._take_lines(lines, dropped)
+            case Counts(number, minutes):
+                if self._to_count.full():
+                    raise FeedError("counts were sent without waiting for an answer")
+                self._to_count.put_nowait((number, [count_of(minute) for minute in minutes]))
         if len(self._segments) + len(self._blobs) > WANTED_MAX:
             raise FeedError(f"more than {WANTED_MAX} segments and blobs are asked for at once")
         self._wake.set()
 
     def _take_lines(self, lines: tuple[Line, ...], dropped: tuple[Loss, ...]) -> None:
-        kept = self._logs.take([_entry_of(line) for line in lines], [_loss_of(loss) for loss in dropped])
+        kept = self._logs.take([entry_of(line) for line in lines], [loss_of(loss) for loss in dropped])
         self._unkept.append((kept, len(lines)))
         self._unkept_lines += len(lines)
         if self._unkept_lines > UNKEPT_LINES_MAX or len(self._unkept) > UNKEPT_LINES_MAX:
@@ -149,6 +156,13 @@ class Follower:
             self._kept += count
             self._has_kept = True
         self._wake.set()
+
+    async def _count(self) -> None:
+        while True:
+            number, counts = await self._to_count.get()
+            await keep_counts(self._counts, counts)
+            self._counted = number
+            self._wake.set()
 
     async def _speak(self) -> None:
         while True:
@@ -169,6 +183,9 @@ class Follower:
         if self._has_kept:
             kept, self._kept, self._has_kept = self._kept, 0, False
             return Kept(kept)
+        if self._counted is not None:
+            number, self._counted = self._counted, None
+            return Counted(number)
         if self._segments:
             return await self._segment(self._segments.popleft())
         if self._blobs:
@@ -192,41 +209,3 @@ class Follower:
         if not last:
             self._blobs.append((digest, place + 1))
         return BlobPiece(digest, last=last, found=True, piece=piece)
-
-
-def _entry_of(line: Line) -> LogEntry:
-    """A line as it is kept. Raises FeedError for a SID that is none."""
-    try:
-        return LogEntry(
-            sid=LOG.check(line.sid),
-            account_sid=ACCOUNT.check(line.account_sid),
-            service_sid=SERVICE.check(line.service_sid),
-            environment_sid=ENVIRONMENT.check(line.environment_sid),
-            build_sid=_check(BUILD, line.build_sid),
-            deployment_sid=_check(DEPLOYMENT, line.deployment_sid),
-            function_sid=_check(FUNCTION, line.function_sid),
-            request_sid=_check(REQUEST, line.request_sid),
-            level=Level(line.level),
-            # PostgreSQL keeps no text with a NUL in it.
-            message=line.message.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            is_platform=line.is_platform,
-            created_at=line.created_at,
-        )
-    except PlatformError as error:
-        raise FeedError(f"a log line names what is no SID: {error.message}") from None
-
-
-def _loss_of(loss: Loss) -> LogLoss:
-    try:
-        return LogLoss(
-            ACCOUNT.check(loss.account_sid),
-            SERVICE.check(loss.service_sid),
-            ENVIRONMENT.check(loss.environment_sid),
-            loss.count,
-        )
-    except PlatformError as error:
-        raise FeedError(f"a count of lost lines names what is no SID: {error.message}") from None
-
-
-def _check(kind: SidKind[S], sid: str | None) -> S | None:
-    return None if sid is None else kind.check(sid)

@@ -1,4 +1,4 @@
-"""What is kept and named by nothing any more goes, now and then. Must not know nouns."""
+"""What is named by nothing any more goes, and what is too old, now and then. Must not know nouns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from gettone.control.count_keeping import forget_old_counts
 from gettone.control.office import Office
 from gettone.model.errors import PlatformError
 
@@ -17,16 +18,20 @@ logger = logging.getLogger(__name__)
 
 
 async def keep_house(office: Office) -> None:
-    """Delete contents that nothing names, every hour, until cancelled."""
+    """Delete what nobody needs, every hour, until cancelled."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await tidy(office)
         except PlatformError as error:
             logger.warning("old contents stay for now: %s", error.message)
+        try:
+            await forget_old_counts(office)
+        except PlatformError as error:
+            logger.warning("old counts stay for now: %s", error.message)
 
 
 async def tidy(office: Office) -> int:
-    """Delete them once; how many went. Raises PlatformError `unavailable`."""
+    """Delete contents that nothing names; how many went. Raises PlatformError `unavailable`."""
     async with office.store.writing() as tx:
         return await tx.blobs.prune(office.clock() - CONTENT_AGE)

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gettone.gateway.blobs import Blobs
+from gettone.gateway.counting import Counting
 from gettone.gateway.current import Current
 from gettone.gateway.link import Link, LinkLost, open_link
 from gettone.gateway.loading import Loader
@@ -61,6 +62,7 @@ class Follower:
         folder: Path,
         current: Current,
         shipping: Shipping,
+        counting: Counting,
         *,
         port: int = 80,
         cluster: str | None = None,
@@ -74,6 +76,7 @@ class Follower:
         self._public_key = public_key
         self._folder = folder
         self._shipping = shipping
+        self._counting = counting
         self._jitter = jitter
         self._clock = clock
         self._seconds = seconds
@@ -160,9 +163,11 @@ class Follower:
             reason: object = "it closed the connection"
             self._mail = None
             try:
-                async with open_link(self._source, self._stage.revision, self._hear, self._shipping.kept) as link:
+                hear = (self._hear, self._shipping.kept, self._counting.counted)
+                async with open_link(self._source, self._stage.revision, *hear) as link:
                     self._link = link
                     self._shipping.connect(link.send)
+                    self._counting.connect(link.send)
                     await link.run()
             except (OSError, FeedError, LinkLost) as error:
                 reason = error
@@ -173,6 +178,7 @@ class Follower:
                 was_told = self._reported is not None
                 self._link = self._reported = None
                 self._shipping.disconnect()
+                self._counting.disconnect()
             now = self._seconds()
             if was_told:
                 lost_at, pause = now, BACK_OFF_SECONDS

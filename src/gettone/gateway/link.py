@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gettone.wire.feed import (
     BlobPiece,
+    Counted,
     FeedError,
     Follow,
     GatewayMessage,
@@ -38,7 +39,7 @@ class LinkLost(Exception):
 
 
 class Link:
-    """A connection. `on_published` and `on_kept` are called as messages come, and must not wait."""
+    """A connection. `on_published`, `on_kept` and `on_counted` are called as messages come, and must not wait."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Link:
         writer: asyncio.StreamWriter,
         on_published: Callable[[Published], None],
         on_kept: Callable[[int], None],
+        on_counted: Callable[[int], None],
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._silence_seconds = silence_seconds
@@ -53,6 +55,7 @@ class Link:
         self._writer = writer
         self._on_published = on_published
         self._on_kept = on_kept
+        self._on_counted = on_counted
         self._segments: dict[str, asyncio.Future[SegmentHere]] = {}
         self._blobs: dict[str, asyncio.Queue[BlobPiece | None]] = {}
         self._abandoned: dict[str, asyncio.Event] = {}
@@ -68,6 +71,8 @@ class Link:
                         self._on_published(message)
                     case Kept(count):
                         self._on_kept(count)
+                    case Counted(number):
+                        self._on_counted(number)
                     case SegmentHere(digest):
                         waiting = self._segments.pop(digest, None)
                         if waiting is None:
@@ -177,12 +182,16 @@ class Link:
 
 @contextlib.asynccontextmanager
 async def open_link(
-    path: Path, have: int, on_published: Callable[[Published], None], on_kept: Callable[[int], None]
+    path: Path,
+    have: int,
+    on_published: Callable[[Published], None],
+    on_kept: Callable[[int], None],
+    on_counted: Callable[[int], None],
 ) -> AsyncIterator[Link]:
     """Connect to the feed, say what is held, and close when the body ends. Raises OSError, TimeoutError."""
     async with asyncio.timeout(CONNECT_SECONDS):
         reader, writer = await asyncio.open_unix_connection(path, limit=READ_BYTES)
-    link = Link(reader, writer, on_published, on_kept)
+    link = Link(reader, writer, on_published, on_kept, on_counted)
     try:
         link.send(Follow(have))
         yield link

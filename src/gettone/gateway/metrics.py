@@ -45,6 +45,7 @@ class Metrics:
         self.census: Callable[[], Census] = Census
         self.standing: Callable[[], Standing] = Standing
         self.dropped_lines: Callable[[], int] = lambda: 0
+        self.uncounted: Callable[[], int] = lambda: 0
         self._clock = clock
         self._services: dict[str, _Service] = {}
         # A registry of its own: libraries may fill the global one.
@@ -82,6 +83,9 @@ class Metrics:
         dropped = CounterMetricFamily("gettone_log_lines_dropped", "Log lines that there was no room for.")
         dropped.add_metric([], self.dropped_lines())
         yield dropped
+        uncounted = CounterMetricFamily("gettone_requests_uncounted", "Answers of functions that are in no figure.")
+        uncounted.add_metric([], self.uncounted())
+        yield uncounted
 
     def _answers(self) -> Iterator[Metric]:
         requests = CounterMetricFamily(

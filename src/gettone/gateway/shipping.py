@@ -20,6 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal
 
+from gettone.gateway.counting import Counting
 from gettone.gateway.metrics import Metrics
 from gettone.gateway.records import Answered
 from gettone.model.deployments import Deployment
@@ -53,6 +54,7 @@ class Shipping:
     def __init__(
         self,
         metrics: Metrics | None = None,
+        counting: Counting | None = None,
         lines_max: int = LINES_MAX,
         bytes_max: int = BYTES_MAX,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -61,6 +63,7 @@ class Shipping:
         self.find_environment: Callable[[str], Environment | None] = lambda key: None
         self.dropped_total = 0
         self._metrics = metrics
+        self._counting = counting
         self._lines_max = lines_max
         self._bytes_max = bytes_max
         self._clock = clock
@@ -96,6 +99,8 @@ class Shipping:
         """Count an answer; one that went wrong becomes a line that can be found by its request."""
         if self._metrics is not None:
             self._metrics.answered(record)
+        if self._counting is not None:
+            self._counting.answered(record)
         deployment = record.deployment
         if record.status < 400 or record.status == 404 or deployment is None or deployment.account_sid is None:
             return

@@ -1,4 +1,4 @@
-"""What control and gateways say to each other: publications down, log lines up. As values and as frames.
+"""What control and gateways say to each other: publications down, log lines and counts up. As values and as frames.
 
 Frames are those of wire.frames: a JSON head, a raw body. The gateway speaks first, with `Follow`. Both ends are ours,
 on a socket that only their user may open; yet either may be an older or a newer version, or broken: what is not
@@ -22,9 +22,13 @@ BODY_BYTES_MAX = 64 << 20  # of a frame: a manifest or a segment is one frame
 PIECE_BYTES_MAX = 1 << 20  # of a blob: what is urgent passes between two pieces
 LINES_MAX = 10_000  # of one batch
 LINES_BYTES_MAX = 8 << 20
+COUNTS_MAX = 5000  # of one batch
+COUNTS_BYTES_MAX = 8 << 20
+BUCKETS_MAX = 100
 
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Times = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]  # within a minute
 Name = Annotated[str, msgspec.Meta(max_length=64)]
 Remark = Annotated[str, msgspec.Meta(max_length=10_000)]
 
@@ -106,6 +110,32 @@ class Lines(msgspec.Struct, frozen=True):
     dropped: tuple[Loss, ...] = ()
 
 
+class FunctionMinute(msgspec.Struct, frozen=True):
+    """What a gateway answered for a function in a minute, in all, as far as it is over (model.request_counts).
+
+    `gateway` is a name that it gives itself anew at each start: with the minute and the function it is what a later
+    word replaces.
+    """
+
+    gateway: Name
+    account_sid: Name
+    service_sid: Name
+    environment_sid: Name
+    function_sid: Name
+    started_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    client_errors: Times
+    server_errors: Times
+    refused: Times
+    latency: Annotated[tuple[Times, ...], msgspec.Meta(max_length=BUCKETS_MAX)]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How often functions answered. Answered with `Counted`; until then no other is sent."""
+
+    number: int
+    minutes: tuple[FunctionMinute, ...]
+
+
 class Published(msgspec.Struct, frozen=True):
     """The newest manifest there is, and its signature."""
 
@@ -137,13 +167,23 @@ class Kept(msgspec.Struct, frozen=True, tag_field="type", tag="kept"):
     count: Count
 
 
-GatewayMessage = Follow | WantSegment | WantBlob | Served | Lines
-ControlMessage = Published | SegmentHere | BlobPiece | Kept
+class Counted(msgspec.Struct, frozen=True, tag_field="type", tag="counted"):
+    """The batch of counts with this number is in the log store."""
+
+    number: Count
+
+
+GatewayMessage = Follow | WantSegment | WantBlob | Served | Lines | Counts
+ControlMessage = Published | SegmentHere | BlobPiece | Kept | Counted
 
 
 class _LinesHead(msgspec.Struct, frozen=True, tag_field="type", tag="lines"):
     count: Annotated[int, msgspec.Meta(ge=0, le=LINES_MAX)]
     dropped: Annotated[tuple[Loss, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
+
+
+class _CountsHead(msgspec.Struct, frozen=True, tag_field="type", tag="counts"):
+    number: Count
 
 
 class _PublishedHead(msgspec.Struct, frozen=True, tag_field="type", tag="published"):
@@ -162,11 +202,13 @@ class _PieceHead(msgspec.Struct, frozen=True, tag_field="type", tag="blob"):
 
 
 _write = msgspec.json.Encoder().encode
-_GatewayHead = Follow | WantSegment | WantBlob | Served | _LinesHead
-_ControlHead = _PublishedHead | _SegmentHead | _PieceHead | Kept
+_GatewayHead = Follow | WantSegment | WantBlob | Served | _LinesHead | _CountsHead
+_ControlHead = _PublishedHead | _SegmentHead | _PieceHead | Kept | Counted
 _read_gateway_head: Callable[[bytes], _GatewayHead] = msgspec.json.Decoder(_GatewayHead).decode
 _read_control_head: Callable[[bytes], _ControlHead] = msgspec.json.Decoder(_ControlHead).decode
 _read_lines = msgspec.json.Decoder(tuple[Line, ...]).decode
+_Minutes = Annotated[tuple[FunctionMinute, ...], msgspec.Meta(max_length=COUNTS_MAX)]
+_read_minutes: Callable[[bytes], tuple[FunctionMinute, ...]] = msgspec.json.Decoder(_Minutes).decode
 
 M = TypeVar("M")
 
@@ -176,6 +218,8 @@ def encode(message: GatewayMessage | ControlMessage) -> bytes:
     match message:
         case Lines(lines, dropped):
             return encode_frame(_write(_LinesHead(len(lines), dropped)), _write(lines))
+        case Counts(number, minutes):
+            return encode_frame(_write(_CountsHead(number)), _write(minutes))
         case Published(revision, signature, manifest):
             return encode_frame(_write(_PublishedHead(revision)), signature + manifest)
         case SegmentHere(digest, found, sealed):
@@ -217,6 +261,9 @@ def read_control() -> MessageReader[ControlMessage]:
 def _decode_gateway(head: bytes, body: bytes) -> GatewayMessage:
     try:
         said = _read_gateway_head(head)
+        if isinstance(said, _CountsHead):
+            _check(len(body) <= COUNTS_BYTES_MAX, "a batch of counts is over its bound")
+            return Counts(said.number, _read_minutes(body))
         if not isinstance(said, _LinesHead):
             _check(not body, "this message has no body")
             return said
@@ -243,7 +290,7 @@ def _decode_control(head: bytes, body: bytes) -> ControlMessage:
         case _PieceHead(digest, last, found):
             _check(len(body) <= PIECE_BYTES_MAX, "a piece is over its bound")
             return BlobPiece(digest, last, found, body)
-        case Kept():
+        case Kept() | Counted():
             _check(not body, "this message has no body")
             return said
 
