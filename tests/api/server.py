@@ -59,7 +59,7 @@ async def _serve(
     try:
         async with opening() as store, open_api(store) as api:
             listener = socket.create_server(("127.0.0.1", 0))
-            config = uvicorn.Config(api.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=5)
+            config = uvicorn.Config(api.app, log_config=None, lifespan="off", timeout_graceful_shutdown=5)
             server = uvicorn.Server(config)
 
             def stop() -> None:
