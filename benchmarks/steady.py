@@ -11,6 +11,7 @@ A body that is new is told at once, a line on standard output; all answers are t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -63,14 +64,12 @@ class SteadyLoad:
             task.add_done_callback(asks.discard)
             number += 1
             due = started + number / self._job.rate
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, due - time.monotonic())):
                     await over.wait()
-            except TimeoutError:
-                pass
         await asyncio.gather(*asks)
         for _, writer in self._idle:
-            writer.close()
+            await _close(writer)
 
     async def _ask(self) -> None:
         sent_at = time.monotonic()
@@ -95,13 +94,19 @@ class SteadyLoad:
                 data = await reader.read(RECEIVE_BYTES)
                 answer = answers.feed(data) if data else answers.close()
         except BaseException:
-            writer.close()
+            await _close(writer)
             raise
         if answer.closes:
-            writer.close()
+            await _close(writer)
         else:
             self._idle.append((reader, writer))
         return answer.status, answer.body.decode(errors="replace")
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _run(job: SteadyJob) -> list[Reply]:
