@@ -105,6 +105,7 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
             "failure": "refused",
         },
     ),
+    ("terms", nouns.terms(), ("locale",), {"text": "", "updated_at": LATER}),
     (
         "api_keys",
         nouns.api_key(7),
@@ -431,6 +432,20 @@ async def test_a_user_goes_with_memberships_links_sessions_and_letters(furnished
 
     assert counts == (0, 0, 0)
     assert left == ([nouns.link(2).secret_digest], [nouns.message(2)])
+
+
+async def test_the_first_account_is_the_oldest_that_no_other_owns(store: Store) -> None:
+    """None in a new store; subaccounts and younger accounts are not it."""
+    async with store.writing() as tx:
+        nobody = await tx.first_account()
+        await tx.accounts.add(nouns.account(2))
+        await tx.accounts.add(nouns.account(1))
+        await tx.accounts.add(nouns.account(3, owner_account_sid=nouns.account(2).sid))
+        before = await tx.first_account()
+        await tx.accounts.delete(sid=nouns.account(2).sid)
+        after = await tx.first_account()
+
+    assert (nobody, before, after) == (None, nouns.account(2), nouns.account(1))
 
 
 async def test_letters_are_due_in_the_order_of_their_times(furnished: Store) -> None:

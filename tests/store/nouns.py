@@ -37,6 +37,7 @@ from gettone.model.sids import (
     ServiceSid,
     VariableSid,
 )
+from gettone.model.terms import Terms
 from gettone.model.users import Link, LinkPurpose, Membership, Role, User, UserId
 from gettone.model.variables import Variable
 from gettone.store.interface import Cluster, Transaction
@@ -120,6 +121,11 @@ def message(n: int = 1, **changes: Any) -> OutboxMessage:
         due_at=MOMENT,
     )
     return replace(made, **changes)
+
+
+def terms(**changes: Any) -> Terms:
+    """What people agree to, in Japanese."""
+    return replace(Terms("ja", "利用規約\n", MOMENT), **changes)
 
 
 def api_key(n: int = 1, **changes: Any) -> ApiKey:

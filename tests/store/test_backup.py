@@ -30,6 +30,7 @@ NOUNS = (
     "codes",
     "registrations",
     "outbox",
+    "terms",
     "api_keys",
     "applications",
     "services",
@@ -68,6 +69,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             await tx.codes.add(nouns.code())
             await tx.registrations.add(nouns.registration())
             await tx.outbox.add(nouns.message())
+            await tx.terms.add(nouns.terms())
             await tx.api_keys.add(nouns.api_key())
             await tx.applications.add(nouns.application())
             await tx.host_names.add(nouns.host_name())

@@ -35,6 +35,7 @@ from gettone.model.request_counts import CountFilter, FunctionCount, MinuteCount
 from gettone.model.services import Service
 from gettone.model.sessions import Code, Registration, Session
 from gettone.model.sids import AccountSid, AssetSid, AssetVersionSid, FunctionSid, FunctionVersionSid
+from gettone.model.terms import Terms
 from gettone.model.users import Link, Membership, User
 from gettone.model.variables import Variable
 
@@ -176,6 +177,7 @@ class Transaction(Protocol):
     codes: Rows[Code]
     registrations: Rows[Registration]
     outbox: Rows[OutboxMessage]
+    terms: Rows[Terms]
     api_keys: Rows[ApiKey]
     applications: Rows[Application]
     services: Rows[Service]
@@ -198,6 +200,9 @@ class Transaction(Protocol):
 
     async def found(self, cluster: Cluster) -> None:
         """Write the installation's own row, once."""
+
+    async def first_account(self) -> Account | None:
+        """The oldest account that no other owns: the operator's own."""
 
     async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
         """Set `last_used_at` of keys, by SID, where it is later than what is there."""

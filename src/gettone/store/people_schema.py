@@ -1,4 +1,4 @@
-"""Tables of sessions, codes, people who are about to join, and letters. Must not know how they are asked."""
+"""Tables of sessions, codes, people who are about to join, letters and terms. Must not know how they are asked."""
 
 from __future__ import annotations
 
@@ -87,5 +87,15 @@ OUTBOX = Table(
     number("tries"),
     moment_or_none("sent_at"),
     text_or_none("failure"),
+    sqlite_autoincrement=True,
+)
+
+TERMS = Table(
+    "terms",
+    METADATA,
+    position(),
+    text("locale", unique=True),
+    text("text"),
+    moment("updated_at"),
     sqlite_autoincrement=True,
 )

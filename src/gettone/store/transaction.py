@@ -25,6 +25,7 @@ from gettone.model.services import Service
 from gettone.model.sessions import Code, Registration
 from gettone.model.sessions import Session as SignedIn
 from gettone.model.sids import AssetSid, AssetVersionSid, FunctionSid, FunctionVersionSid
+from gettone.model.terms import Terms
 from gettone.model.users import Link, Membership, User
 from gettone.model.variables import Variable
 from gettone.store import accounts_schema as accounts
@@ -45,6 +46,7 @@ _SESSIONS = Shape(SignedIn, people.SESSIONS, ("id",))
 _CODES = Shape(Code, people.CODES, ("user_id", "purpose"))
 _REGISTRATIONS = Shape(Registration, people.REGISTRATIONS, ("secret_digest",))
 _OUTBOX = Shape(OutboxMessage, people.OUTBOX, ("id",))
+_TERMS = Shape(Terms, people.TERMS, ("locale",))
 _API_KEYS = Shape(ApiKey, accounts.API_KEYS, _SID)
 _APPLICATIONS = Shape(Application, accounts.APPLICATIONS, _SID)
 _SERVICES = Shape(Service, services.SERVICES, _SID)
@@ -76,6 +78,7 @@ class TableTransaction:
         self.codes: Rows[Code] = TableRows(session, _CODES)
         self.registrations: Rows[Registration] = TableRows(session, _REGISTRATIONS)
         self.outbox: Rows[OutboxMessage] = self._outbox
+        self.terms: Rows[Terms] = TableRows(session, _TERMS)
         self.api_keys: Rows[ApiKey] = TableRows(session, _API_KEYS)
         self.applications: Rows[Application] = TableRows(session, _APPLICATIONS)
         self.services: Rows[Service] = TableRows(session, _SERVICES)
@@ -105,6 +108,12 @@ class TableTransaction:
             raise PlatformError("conflict", "this installation is founded already: nothing is left to do")
         values = {"one": 1, "id": cluster.id, "key_check": cluster.key_check, "created_at": cluster.created_at}
         await self._session.change(insert(accounts.CLUSTER), values)
+
+    async def first_account(self) -> Account | None:
+        """The oldest account that no other owns."""
+        table = accounts.ACCOUNTS
+        own = select(table.c.sid).where(table.c.sid == table.c.owner_account_sid).order_by(table.c.position).limit(1)
+        return await self.accounts.find(sid=await self._session.value(own))
 
     async def touch_api_keys(self, used: Mapping[str, datetime]) -> None:
         """Set `last_used_at` of keys where it is later than what is there."""

@@ -1,4 +1,4 @@
-"""People: second factors, preferences, sessions, codes, sign-ups, letters; what a function is for; when saving deploys.
+"""People: second factors, preferences, sessions, codes, sign-ups, letters, terms; events of functions; deploys on save.
 
 What a step did stays as it is: it imports nothing of ours that may change.
 """
@@ -91,6 +91,14 @@ def upgrade() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         _time("sent_at", nullable=True),
         _text("failure", nullable=True),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "terms",
+        _position(),
+        _text("locale", unique=True),
+        _text("text"),
+        _time("updated_at"),
         sqlite_autoincrement=True,
     )
 
