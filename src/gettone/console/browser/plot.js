@@ -1,0 +1,84 @@
+/* Draws the tables that stand under `[data-plot-frame]`: the first column is time (seconds, in data-value), each other
+   one a line. The table stays, folded, for everybody who would rather read it. */
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { onParts } from "./islands/parts.js";
+
+const COLOURS = ["--bronze", "--bad", "--ok", "--warn"];
+// Lines differ in more than colour.
+const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
+const HEIGHT = 180;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const plots = new Map();
+
+onParts((root) => {
+  for (const [frame, plot] of plots) if (!frame.isConnected) forget(frame, plot);
+  for (const frame of root.querySelectorAll("[data-plot-frame]")) {
+    const table = frame.querySelector("table[data-plot]");
+    const known = plots.get(frame);
+    if (table && known?.table !== table) draw(frame, table, known);
+  }
+});
+
+// Colours are read when a plot is made.
+dark.addEventListener("change", () => {
+  for (const [frame, plot] of plots) draw(frame, plot.table, plot);
+});
+
+function draw(frame, table, known) {
+  if (known) forget(frame, known);
+  const area = frame.querySelector(".plot-area");
+  const drawn = new uPlot(options(frame, area, table), columns(table), area);
+  const observer = new ResizeObserver(() => drawn.setSize({ width: area.clientWidth, height: HEIGHT }));
+  observer.observe(area);
+  plots.set(frame, { table, drawn, observer });
+}
+
+function forget(frame, { drawn, observer }) {
+  observer.disconnect();
+  drawn.destroy();
+  plots.delete(frame);
+}
+
+/** The table's cells as columns of numbers; an empty cell is a gap. */
+function columns(table) {
+  const rows = [...table.tBodies[0].rows].map((row) =>
+    [...row.cells].map((cell) => (cell.dataset.value === undefined || cell.dataset.value === "" ? null : Number(cell.dataset.value))),
+  );
+  return [...table.tHead.rows[0].cells].map((_, column) => rows.map((row) => row[column]));
+}
+
+function options(frame, area, table) {
+  const style = getComputedStyle(frame);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  const unit = table.dataset.unit ? ` ${table.dataset.unit}` : "";
+  const bars = table.dataset.plot === "bars";
+  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  return {
+    width: area.clientWidth,
+    height: HEIGHT,
+    axes: [
+      { ...axis, values: (_, seconds) => seconds.map((second) => format.format(second * 1000)) },
+      { ...axis, size: 64, values: (_, values) => values.map((value) => (value === null ? "" : `${value.toLocaleString()}${unit}`)) },
+    ],
+    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 1, 1e-9) * 1.1] } },
+    cursor: { points: { size: 6 } },
+    legend: { live: true },
+    series: [
+      { label: names[0], value: (_, second) => (second === null ? "" : format.format(second * 1000)) },
+      ...names.slice(1).map((label, place) => ({
+        label,
+        stroke: colour(COLOURS[place % COLOURS.length]),
+        dash: DASHES[place % DASHES.length],
+        width: 1.6,
+        points: { show: false },
+        fill: place === 0 ? colour("--bronze-weak") : undefined,
+        paths: bars ? uPlot.paths.bars({ size: [0.7] }) : undefined,
+        value: (_, value) => (value === null ? "" : `${value.toLocaleString()}${unit}`),
+      })),
+    ],
+  };
+}
