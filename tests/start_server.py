@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,12 +69,20 @@ class StartServer(DevServer):
 
 @contextmanager
 def start_server(
-    data: Path, *arguments: str, environ: Mapping[str, str] | None = None, ready: bool = True
+    data: Path,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    ready: bool = True,
+    within: Sequence[str] = (),
 ) -> Iterator[StartServer]:
-    """Run `gettone start` on free ports, unattended unless `environ` says otherwise; stopped with Ctrl-C at the end."""
+    """Run `gettone start` on free ports, unattended unless `environ` says otherwise; stopped with Ctrl-C at the end.
+
+    `within` is a command that runs it, and becomes it.
+    """
     chosen = UNATTENDED if environ is None else environ
     process = subprocess.Popen(
         [
+            *within,
             sys.executable,
             "-m",
             "gettone",

@@ -42,7 +42,7 @@ class Attempt:
     def explains(self, facts: Mapping[str, str]) -> bool:
         """Whether what is there is what was acknowledged."""
         allowed = [self.after] if self.error is None else [self.before, self.after]
-        return any(_fits(facts, expected) for expected in allowed)
+        return any(fits(facts, expected) for expected in allowed)
 
 
 class Client:
@@ -186,5 +186,6 @@ def _after(facts: Mapping[str, str], change: Change) -> dict[str, str]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _fits(facts: Mapping[str, str], expected: Mapping[str, str]) -> bool:
+def fits(facts: Mapping[str, str], expected: Mapping[str, str]) -> bool:
+    """Whether what is there is what is expected."""
     return facts.keys() == expected.keys() and all(expected[name] in (UNKNOWN, facts[name]) for name in facts)

@@ -13,7 +13,8 @@ from typing import Self
 from benchmarks.rest import Refused, Rest
 from gettone.model.sids import ACCOUNT, ENVIRONMENT, SERVICE
 from gettone.settings import Settings
-from tests.durability.facts import PATH, Place
+from tests.durability.facts import PATH, Place, Seen, look
+from tests.durability.looking import look_within
 from tests.postgres import Server
 from tests.processes import is_gone
 from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, UNATTENDED, StartServer, start_server
@@ -21,14 +22,25 @@ from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, UNATTENDED, StartServer,
 READY_SECONDS = 30.0
 AGAIN_SECONDS = 0.02
 ENVIRON = {**UNATTENDED, "GETTONE_BUILDS_PER_HOUR": "100000", "GETTONE_SPARES": "1"}
+# A disk in memory, of so many bytes, at this place; then whatever follows.
+MOUNT = 'mkdir -p "$1" && mount -t tmpfs -o "size=$0,mode=700" tmpfs "$1" && mkdir "$1/tmp" && shift && exec "$@"'
+_IS_ROOT = os.geteuid() == 0
+UNSHARE = ("unshare", "--mount") if _IS_ROOT else ("unshare", "--map-root-user", "--mount")
+ENTER = ("nsenter", "--mount", *(() if _IS_ROOT else ("--user", "--preserve-credentials")), "--target")
 
 
 class Installation:
-    """One data folder, and whatever runs over it now. `database` is its PostgreSQL server; None: SQLite."""
+    """One data folder, and whatever runs over it now. `database` is its PostgreSQL server; None: SQLite.
 
-    def __init__(self, data: Path, database: Server | None = None, url: str | None = None) -> None:
-        self.settings = Settings(data=data, database_url=url)
+    With `disk_bytes` the folder is a small disk of its own, which only what runs in it sees.
+    """
+
+    def __init__(
+        self, data: Path, database: Server | None = None, url: str | None = None, disk_bytes: int | None = None
+    ) -> None:
+        self._settings = Settings(data=data, database_url=url)
         self._database = database
+        self._disk_bytes = disk_bytes
         self._life = contextlib.ExitStack()
         self._server: StartServer | None = None
         self._spoken = 0
@@ -45,6 +57,19 @@ class Installation:
         """What runs now."""
         assert self._server is not None
         return self._server
+
+    @property
+    def data(self) -> Path:
+        """The data folder, as it is reached from here."""
+        path = self._settings.data
+        return path if self._disk_bytes is None else Path(f"/proc/{self.server.process.pid}/root{path}")
+
+    def look(self, place: Place) -> Seen:
+        """What is kept, and what is half-done in it."""
+        if self._disk_bytes is None:
+            return look(self._settings, place)
+        # SQLite would follow /proc to a file of this namespace.
+        return look_within((*ENTER, str(self.server.process.pid)), self._settings.data, place)
 
     @property
     def victims(self) -> Mapping[str, tuple[Callable[[], None], Callable[[], None]]]:
@@ -97,10 +122,14 @@ class Installation:
         return answer.text
 
     def _start(self) -> None:
-        environ = dict(ENVIRON)
-        if self.settings.database_url is not None:
-            environ["GETTONE_DATABASE_URL"] = self.settings.database_url
-        self._server = self._life.enter_context(start_server(self.settings.data, environ=environ))
+        environ, data = dict(ENVIRON), self._settings.data
+        if self._settings.database_url is not None:
+            environ["GETTONE_DATABASE_URL"] = self._settings.database_url
+        within: tuple[str, ...] = ()
+        if self._disk_bytes is not None:
+            environ["TMPDIR"] = str(data / "tmp")
+            within = (*UNSHARE, "sh", "-c", MOUNT, str(self._disk_bytes), str(data))
+        self._server = self._life.enter_context(start_server(data, environ=environ, within=within))
 
     def _start_again(self) -> None:
         self._life.close()

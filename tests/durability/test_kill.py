@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.durability.changes import Attempt, Client
-from tests.durability.facts import NOTHING, Seen, answer_of, look
+from tests.durability.facts import NOTHING, Seen, answer_of
 from tests.durability.installation import Installation
 from tests.postgres import private_server
 
@@ -81,13 +81,13 @@ def test_acknowledged_is_there_after_a_kill(tmp_path: Path, engine: str, kills: 
     victims = SQLITE if engine == "sqlite" else POSTGRES
     with installation(engine, tmp_path) as running:
         place = running.make_place()
-        client = Client(running.rest(), place, look(running.settings, place), chance)
+        client = Client(running.rest(), place, running.look(place), chance)
         with contextlib.closing(client):
             for number in range(kills):
                 victim = victims[number % len(victims)]
                 attempts = shoot_while_busy(running, client, victim, chance)
                 running.await_ready()
-                seen = look(running.settings, place)
+                seen = running.look(place)
                 story = f"kill {number}, {victim}, {[each.change.name for each in attempts]}, {attempts[-1].error}"
 
                 assert seen.faults == (), story
