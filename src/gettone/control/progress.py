@@ -69,12 +69,13 @@ class SourceProblem:
 class Live:
     """It is served. `seconds` count from when it was asked for; `problems` are what gateways say of it.
 
-    Where `is_served` is false no gateway has said so yet: it is published all the same.
+    `build_sid` is None where nothing is served any more. Where `is_served` is false no gateway has said so yet: it is
+    published all the same.
     """
 
     revision: int
     deployment_sid: DeploymentSid
-    build_sid: BuildSid
+    build_sid: BuildSid | None
     seconds: float
     problems: tuple[SourceProblem, ...] = ()
     is_served: bool = True

@@ -47,6 +47,7 @@ class Services:
         include_credentials: bool = True,
         ui_editable: bool = False,
         settings: ServiceSettings = _DEFAULT,
+        deploys_on_save: bool = True,
     ) -> Service:
         """Make a service. Raises PlatformError `invalid`, or `conflict` for a name that the account has."""
         office = self._office
@@ -81,6 +82,7 @@ class Services:
                 settings=settings,
                 created_at=now,
                 updated_at=now,
+                deploys_on_save=deploys_on_save,
             )
             await tx.services.add(service)
             await audit.record(tx, principal, office.clock, "service.create", service.sid, unique_name=unique_name)
@@ -108,6 +110,7 @@ class Services:
         include_credentials: bool | None = None,
         ui_editable: bool | None = None,
         settings: ServiceSettings | None = None,
+        deploys_on_save: bool | None = None,
     ) -> Service:
         """Change what is given. What its environments serve changes with it, at once. The unique name stays."""
         office = self._office
@@ -123,6 +126,7 @@ class Services:
                 include_credentials=old.include_credentials if include_credentials is None else include_credentials,
                 ui_editable=old.ui_editable if ui_editable is None else ui_editable,
                 settings=old.settings if settings is None else settings,
+                deploys_on_save=old.deploys_on_save if deploys_on_save is None else deploys_on_save,
             )
             if new == old:
                 return old
@@ -238,5 +242,5 @@ async def _free_domain_base(tx: Transaction, unique_name: str, randomness: Rando
 
 
 def _changes(old: Service, new: Service) -> dict[str, str]:
-    names = ("friendly_name", "include_credentials", "ui_editable", "settings")
+    names = ("friendly_name", "include_credentials", "ui_editable", "settings", "deploys_on_save")
     return {name: str(getattr(new, name)) for name in names if getattr(new, name) != getattr(old, name)}

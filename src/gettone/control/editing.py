@@ -1,0 +1,319 @@
+"""A service in its editor: what is on its sheet, and each change of that. Saving deploys, where the service says so.
+
+The working copy is the newest version of each file, as in Twilio's editor. Two who edit one file do not overwrite each
+other: a save names the version that it was made from. Must not know how a deploy is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+from gettone.control import access, audit
+from gettone.control.access import Permission
+from gettone.control.build_requests import check_dependencies, check_requirements
+from gettone.control.differences import Line, differ
+from gettone.control.environments import Environments
+from gettone.control.file_edits import FileDesk, check_free, encode
+from gettone.control.office import Office
+from gettone.control.progress import Progress
+from gettone.control.release_contents import Choose, choose_packages, choose_with, choose_without
+from gettone.control.releasing import Releases
+from gettone.control.saved_files import Conflict, Edit, FileText, Removed, Saved
+from gettone.control.services import Services, enter_service
+from gettone.control.sheets import (
+    TEXT_BYTES_MAX,
+    UI_ENVIRONMENT,
+    FileKind,
+    Sheet,
+    SheetFile,
+    Version,
+    choose_environment,
+    no_such_file,
+    packages_of,
+    read_sheet,
+)
+from gettone.control.templates import find_template
+from gettone.control.uploads import read_asset, read_function
+from gettone.model.assets import AssetResource
+from gettone.model.builds import WantedPackages
+from gettone.model.errors import PlatformError
+from gettone.model.principals import Principal
+from gettone.model.services import Service
+from gettone.model.sids import FUNCTION_VERSION
+from gettone.store.interface import Transaction
+
+_READ = {FileKind.FUNCTION: Permission.FUNCTIONS_READ, FileKind.ASSET: Permission.ASSETS_READ}
+_WRITE = {FileKind.FUNCTION: Permission.FUNCTIONS_WRITE, FileKind.ASSET: Permission.ASSETS_WRITE}
+
+
+class Editing:
+    """The sheets of services. `releases` deploys what is saved."""
+
+    def __init__(self, office: Office, releases: Releases) -> None:
+        self._office = office
+        self._releases = releases
+
+    async def make_service(
+        self,
+        principal: Principal,
+        *,
+        unique_name: str,
+        friendly_name: str | None = None,
+        deploys_on_save: bool = True,
+    ) -> Service:
+        """A service as consoles make it: to be edited there, with one environment, which has no suffix."""
+        services = Services(self._office)
+        service = await services.create(
+            principal,
+            unique_name=unique_name,
+            friendly_name=friendly_name or unique_name,
+            ui_editable=True,
+            deploys_on_save=deploys_on_save,
+        )
+        try:
+            await Environments(self._office).create(principal, service=service.sid, unique_name=UI_ENVIRONMENT)
+        except PlatformError:
+            with contextlib.suppress(PlatformError):
+                await services.delete(principal, service=service.sid)
+            raise
+        return service
+
+    async def open(self, principal: Principal, *, service: str, environment_sid: str | None = None) -> Sheet:
+        """The sheet of a service, as seen from this environment, else from `ui`, production or the oldest."""
+        async with self._office.store.reading() as tx:
+            return await self._enter(tx, principal, service, environment_sid)
+
+    async def read(self, principal: Principal, *, service: str, sid: str, version_sid: str | None = None) -> FileText:
+        """A file of the sheet as text, in its newest version or an older one."""
+        async with self._office.store.reading() as tx:
+            sheet = await self._enter(tx, principal, service, None)
+            file, version = await _version(tx, principal, sheet, sid, version_sid)
+            text = await _text_of(tx, version)
+        return FileText(file, version.sid, version.size_bytes, text)
+
+    async def content(self, principal: Principal, *, service: str, sid: str, version_sid: str | None = None) -> bytes:
+        """A file of the sheet as it is kept."""
+        async with self._office.store.reading() as tx:
+            sheet = await self._enter(tx, principal, service, None)
+            _, version = await _version(tx, principal, sheet, sid, version_sid)
+            return await FileDesk(tx, self._office, principal, sheet.service).content(version)
+
+    async def add_function(
+        self,
+        principal: Principal,
+        *,
+        service: str,
+        name: str,
+        path: str,
+        language: str,
+        template: str = "blank",
+        visibility: str | None = None,
+        event: str | None = None,
+    ) -> Saved:
+        """A new function with a template's code; with the template's presets where nothing is said. It is not deployed.
+
+        Raises PlatformError: `conflict` where its path is taken, `invalid`.
+        """
+        chosen = find_template(template, language)
+        said = visibility or chosen.visibility
+        upload = read_function(path, said, chosen.text.encode(), f"function{chosen.extension}", "")
+        async with self._office.store.writing() as tx:
+            sheet = await self._enter(tx, principal, service, None)
+            access.require(principal, Permission.FUNCTIONS_WRITE, sheet.service.sid)
+            check_free(sheet.files, upload.path)
+            desk = FileDesk(tx, self._office, principal, sheet.service)
+            return Saved(await desk.add_function(name, event or chosen.event, upload), is_new_version=True)
+
+    async def upload_asset(
+        self,
+        principal: Principal,
+        *,
+        service: str,
+        path: str,
+        visibility: str,
+        content: bytes,
+        content_type: str = "",
+        name: str | None = None,
+        sid: str | None = None,
+        environment_sid: str | None = None,
+        deploy: bool | None = None,
+    ) -> Saved:
+        """A new asset, or another version of the one that is named. Deploys as `save` does."""
+        started = self._releases.seconds()
+        # The digest of 25 MB takes longer than others should wait.
+        upload = await asyncio.to_thread(read_asset, path, visibility, content, content_type)
+        async with self._office.store.writing() as tx:
+            sheet = await self._enter(tx, principal, service, environment_sid)
+            access.require(principal, Permission.ASSETS_WRITE, sheet.service.sid)
+            check_free(sheet.files, upload.path, sid)
+            desk = FileDesk(tx, self._office, principal, sheet.service)
+            if sid is None:
+                file = await desk.add_asset(name or upload.path, upload, content)
+            else:
+                before = _file(sheet, sid)
+                if not isinstance(before.resource, AssetResource):
+                    raise no_such_file(sheet.service, sid)
+                file = replace(before, version=await desk.replace_asset(before.resource, upload, content))
+        choose = choose_with(file.version)
+        progress = await self._deploy(principal, sheet, choose, started, file.path, deploy)
+        return Saved(file, is_new_version=True, progress=progress)
+
+    async def save(
+        self,
+        principal: Principal,
+        *,
+        service: str,
+        edit: Edit,
+        environment_sid: str | None = None,
+        deploy: bool | None = None,
+    ) -> Saved | Conflict:
+        """Save a file, and deploy it where the service says so, or `deploy` does.
+
+        Nothing is saved where somebody saved another version meanwhile. Raises PlatformError `invalid`, `too_large`.
+        """
+        started = self._releases.seconds()
+        async with self._office.store.writing() as tx:
+            sheet = await self._enter(tx, principal, service, environment_sid)
+            before = _file(sheet, edit.sid)
+            access.require(principal, _WRITE[before.kind], sheet.service.sid)
+            is_newest = before.version_sid == edit.base_version_sid
+            if is_newest:
+                if edit.path is not None:
+                    check_free(sheet.files, edit.path, edit.sid)
+                file = await FileDesk(tx, self._office, principal, sheet.service).edit(before, edit)
+            else:
+                theirs, saved_by = await _text_of(tx, before.version), await _who_saved(tx, before)
+        if not is_newest:
+            return await _conflict(before, theirs, saved_by, edit)
+        choose = choose_with(file.version)
+        progress = await self._deploy(principal, sheet, choose, started, file.path, deploy)
+        return Saved(file, is_new_version=file.version != before.version, progress=progress)
+
+    async def remove(
+        self,
+        principal: Principal,
+        *,
+        service: str,
+        sid: str,
+        environment_sid: str | None = None,
+        deploy: bool | None = None,
+    ) -> Removed:
+        """Take a file off the sheet, and what is live where `save` would deploy. Builds that have it keep it."""
+        started = self._releases.seconds()
+        async with self._office.store.writing() as tx:
+            sheet = await self._enter(tx, principal, service, environment_sid)
+            file = _file(sheet, sid)
+            access.require(principal, _WRITE[file.kind], sheet.service.sid)
+            await FileDesk(tx, self._office, principal, sheet.service).remove(file)
+        if file.is_new:
+            return Removed(file)
+        said = f"{file.path} removed"
+        return Removed(file, await self._deploy(principal, sheet, choose_without(sid), started, said, deploy))
+
+    async def set_packages(
+        self,
+        principal: Principal,
+        *,
+        service: str,
+        packages: WantedPackages,
+        environment_sid: str | None = None,
+        deploy: bool | None = None,
+    ) -> Progress | None:
+        """Keep what the next build is to ask for. Deploys as `save` does, once something is live.
+
+        Raises PlatformError `invalid`.
+        """
+        started = self._releases.seconds()
+        dependencies = check_dependencies(packages.dependencies, self._office.limits.npm_modules_per_build)
+        wanted = WantedPackages(dependencies, check_requirements(packages.requirements)[0])
+        async with self._office.store.writing() as tx:
+            sheet = await self._enter(tx, principal, service, environment_sid)
+            owner, live = sheet.service, sheet.live
+            access.require(principal, Permission.BUILDS_WRITE, owner.sid)
+            draft = None if live is not None and packages_of(live) == wanted else wanted
+            if draft != owner.draft_packages:
+                await tx.services.update(replace(owner, draft_packages=draft, updated_at=self._office.clock()))
+                names = ", ".join([*(each.name for each in wanted.dependencies), *wanted.requirements])
+                await audit.record(tx, principal, self._office.clock, "service.packages", owner.sid, packages=names)
+        if live is None or draft is None:
+            return None
+        return await self._deploy(principal, sheet, choose_packages, started, "dependencies changed", deploy)
+
+    async def _enter(self, tx: Transaction, principal: Principal, service: str, environment_sid: str | None) -> Sheet:
+        owner = await enter_service(tx, principal, service, Permission.FUNCTIONS_READ)
+        return await read_sheet(tx, self._office, owner, await choose_environment(tx, owner, environment_sid))
+
+    async def _deploy(
+        self, principal: Principal, sheet: Sheet, choose: Choose, started: float, message: str, deploy: bool | None
+    ) -> Progress | None:
+        if not (sheet.service.deploys_on_save if deploy is None else deploy):
+            return None
+        return await self._releases.release(
+            principal,
+            service=sheet.service.sid,
+            environment_sid=None if sheet.environment is None else sheet.environment.sid,
+            choose=choose,
+            message=message,
+            started=started,
+        )
+
+
+def _file(sheet: Sheet, sid: str) -> SheetFile:
+    file = sheet.find(sid)
+    if file is None:
+        raise no_such_file(sheet.service, sid)
+    return file
+
+
+async def _version(
+    tx: Transaction, principal: Principal, sheet: Sheet, sid: str, version_sid: str | None
+) -> tuple[SheetFile, Version]:
+    """A file of a sheet, and the version of it that is asked for."""
+    file = _file(sheet, sid)
+    access.require(principal, _READ[file.kind], sheet.service.sid)
+    if version_sid is None or version_sid == file.version_sid:
+        return file, file.version
+    older: Version | None = None
+    if FUNCTION_VERSION.matches(version_sid):
+        if file.kind is FileKind.FUNCTION:
+            older = await tx.function_versions.find(sid=version_sid, function_sid=sid)
+        else:
+            older = await tx.asset_versions.find(sid=version_sid, asset_sid=sid)
+    if older is None:
+        raise no_such_file(sheet.service, sid)
+    return file, older
+
+
+async def _who_saved(tx: Transaction, file: SheetFile) -> str | None:
+    """Who saved a file's newest version, unless it came with a whole project."""
+    said = await tx.audit.find(
+        account_sid=file.resource.account_sid, action=f"{file.kind}_version.create", target=file.version_sid
+    )
+    return None if said is None else said.actor
+
+
+async def _conflict(file: SheetFile, theirs: str | None, saved_by: str | None, edit: Edit) -> Conflict:
+    yours = None if edit.text is None else encode(edit.text).decode()
+    difference: tuple[Line, ...] = ()
+    if theirs is not None and yours is not None:
+        # Two long texts that have little in common take a while.
+        difference = await asyncio.to_thread(differ, theirs, yours)
+    return Conflict(
+        theirs=FileText(file, file.version_sid, file.size_bytes, theirs),
+        yours=yours,
+        difference=difference,
+        saved_by=saved_by,
+        saved_at=file.saved_at,
+    )
+
+
+async def _text_of(tx: Transaction, version: Version) -> str | None:
+    """A version as an editor shows it; None where it is no text, or too long a one."""
+    content = await tx.blobs.find(version.digest) if version.size_bytes <= TEXT_BYTES_MAX else None
+    try:
+        text = None if content is None else content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if text is None or "\0" in text else text
