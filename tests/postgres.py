@@ -65,7 +65,9 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        """Start it, where it was before; returns when it answers."""
+        """Start it, where it was before, unless it runs; returns when it answers."""
+        if self._process is not None:
+            return
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._socket)}
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(

@@ -22,8 +22,9 @@ from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, UNATTENDED, StartServer,
 READY_SECONDS = 30.0
 AGAIN_SECONDS = 0.02
 ENVIRON = {**UNATTENDED, "GETTONE_BUILDS_PER_HOUR": "100000", "GETTONE_SPARES": "1"}
-# A disk in memory, of so many bytes, at this place; then whatever follows.
-MOUNT = 'mkdir -p "$1" && mount -t tmpfs -o "size=$0,mode=700" tmpfs "$1" && mkdir "$1/tmp" && shift && exec "$@"'
+# A small disk in memory for the data folder ($0), and a database that cannot be written.
+SMALL_DISK = 'mkdir -p "$0" && mount -t tmpfs -o size=32m,mode=700 tmpfs "$0"'
+READ_ONLY = 'mount --bind "$0/gettone.db" "$0/gettone.db" && mount -o remount,bind,ro "$0/gettone.db"'
 _IS_ROOT = os.geteuid() == 0
 UNSHARE = ("unshare", "--mount") if _IS_ROOT else ("unshare", "--map-root-user", "--mount")
 ENTER = ("nsenter", "--mount", *(() if _IS_ROOT else ("--user", "--preserve-credentials")), "--target")
@@ -32,15 +33,15 @@ ENTER = ("nsenter", "--mount", *(() if _IS_ROOT else ("--user", "--preserve-cred
 class Installation:
     """One data folder, and whatever runs over it now. `database` is its PostgreSQL server; None: SQLite.
 
-    With `disk_bytes` the folder is a small disk of its own, which only what runs in it sees.
+    `mounts` is a script that changes what it finds in the folder: only what runs there sees that.
     """
 
     def __init__(
-        self, data: Path, database: Server | None = None, url: str | None = None, disk_bytes: int | None = None
+        self, data: Path, database: Server | None = None, url: str | None = None, mounts: str | None = None
     ) -> None:
         self._settings = Settings(data=data, database_url=url)
         self._database = database
-        self._disk_bytes = disk_bytes
+        self._mounts = mounts
         self._life = contextlib.ExitStack()
         self._server: StartServer | None = None
         self._spoken = 0
@@ -62,11 +63,11 @@ class Installation:
     def data(self) -> Path:
         """The data folder, as it is reached from here."""
         path = self._settings.data
-        return path if self._disk_bytes is None else Path(f"/proc/{self.server.process.pid}/root{path}")
+        return path if self._mounts is None else Path(f"/proc/{self.server.process.pid}/root{path}")
 
     def look(self, place: Place) -> Seen:
         """What is kept, and what is half-done in it."""
-        if self._disk_bytes is None:
+        if self._mounts is None:
             return look(self._settings, place)
         # SQLite would follow /proc to a file of this namespace.
         return look_within((*ENTER, str(self.server.process.pid)), self._settings.data, place)
@@ -126,9 +127,9 @@ class Installation:
         if self._settings.database_url is not None:
             environ["GETTONE_DATABASE_URL"] = self._settings.database_url
         within: tuple[str, ...] = ()
-        if self._disk_bytes is not None:
+        if self._mounts is not None:
             environ["TMPDIR"] = str(data / "tmp")
-            within = (*UNSHARE, "sh", "-c", MOUNT, str(self._disk_bytes), str(data))
+            within = (*UNSHARE, "sh", "-c", f'{self._mounts} && mkdir -p "$0/tmp" && exec "$@"', str(data))
         self._server = self._life.enter_context(start_server(data, environ=environ, within=within))
 
     def _start_again(self) -> None:

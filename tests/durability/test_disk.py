@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,13 @@ import pytest
 from benchmarks.rest import Refused, Rest
 from tests.durability.changes import Attempt, Client, fits
 from tests.durability.facts import Place, answer_of
-from tests.durability.installation import Installation
+from tests.durability.installation import READ_ONLY, SMALL_DISK, Installation
+from tests.durability.tokens import ask_for_tokens
 
 pytestmark = pytest.mark.needs("unshare", "nsenter", "mount")
 
-DISK_BYTES = 32 << 20
 LARGEST_BYTES, SMALLEST_BYTES = 1 << 20, 1 << 10
 CHANGES = 12
-TOKENS = 20
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Installation]:
-    """An installation on a small disk."""
-    with Installation(tmp_path / "d", disk_bytes=DISK_BYTES) as started:
-        yield started
 
 
 def fill(path: Path) -> None:
@@ -55,11 +46,10 @@ def upload_until_nothing_fits(rest: Rest, asset: str) -> None:
             size //= 2
 
 
-def ask_for_token(running: Installation) -> int:
-    """The status of a token request."""
-    server = running.server
-    headers = {"Content-Type": "application/json", "Host": f"{server.quickstart}.localhost"}
-    return server.ask("/create-room-token", "POST", '{"identity": "alice"}', headers).status
+def check_reads(running: Installation) -> None:
+    """Tokens are issued, and what is kept can be read."""
+    assert ask_for_tokens(running.server) == {200}
+    assert [running.server.api(path).status for path in ("/v1/Services", "/readyz")] == [200, 200]
 
 
 def change(client: Client, count: int) -> list[Attempt]:
@@ -67,11 +57,14 @@ def change(client: Client, count: int) -> list[Attempt]:
     return [client.attempt(client.choose()) for _ in range(count)]
 
 
-def test_full_disk_costs_writes_alone(running: Installation) -> None:
+def test_full_disk_costs_writes_alone(tmp_path: Path) -> None:
     """503 with a sentence for each, nothing half-written; reads and tokens go on; with room, writes do again."""
-    place = running.make_place()
-    filler = running.data / "filler"
-    with contextlib.closing(Client(running.rest(), place, running.look(place), random.Random(7))) as client:
+    with contextlib.ExitStack() as stack:
+        running = stack.enter_context(Installation(tmp_path / "d", mounts=SMALL_DISK))
+        place = running.make_place()
+        filler = running.data / "filler"
+        client = Client(running.rest(), place, running.look(place), random.Random(7))
+        stack.callback(client.close)
         change(client, CHANGES)
         with running.rest() as rest:
             asset = make_asset(rest, place)
@@ -85,8 +78,7 @@ def test_full_disk_costs_writes_alone(running: Installation) -> None:
         assert fits(seen.facts, client.facts)
         assert seen.faults == ()
         assert running.ask(place) == answer_of(seen.facts)
-        assert all(ask_for_token(running) == 200 for _ in range(TOKENS))
-        assert all(running.server.api(path).status == 200 for path in ("/v1/Services", "/readyz"))
+        check_reads(running)
 
         filler.unlink()
         done = change(client, CHANGES)
@@ -97,3 +89,23 @@ def test_full_disk_costs_writes_alone(running: Installation) -> None:
         assert fits(seen.facts, client.facts)
         assert seen.faults == ()
         assert running.ask(place) == answer_of(seen.facts)
+
+
+def test_read_only_database_costs_writes_alone(tmp_path: Path) -> None:
+    """Started over a file that it may not write, it serves and reads; each write is a 503 that says why."""
+    with contextlib.ExitStack() as stack:
+        with Installation(tmp_path / "d") as running:
+            place = running.make_place()
+            client = Client(running.rest(), place, running.look(place), random.Random(7))
+            stack.callback(client.close)
+            change(client, CHANGES)
+            before = running.look(place)
+        running = stack.enter_context(Installation(tmp_path / "d", mounts=READ_ONLY))
+        client.learn(before, running.rest())
+        refused = change(client, CHANGES)
+
+        assert [each.change.name for each in refused if each.error is None] == []
+        assert all("read-only" in str(each.error) for each in refused)
+        assert running.look(place).facts == before.facts
+        assert running.ask(place) == answer_of(before.facts)
+        check_reads(running)
