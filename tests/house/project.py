@@ -15,6 +15,8 @@ from pathlib import Path
 
 RUN = Path(__file__).resolve().parents[2] / "run"
 GUEST = "src/gettone/guests/javascript"
+BROWSER = "src/gettone/console/browser"
+STATIC = "src/gettone/console/static"
 
 # Stands in .venv/bin: tells what it was started as, or waits for a signal when told to `wait`.
 PROGRAM = f"""#!{sys.executable}
@@ -47,7 +49,10 @@ for name in names:
     (programs / name).write_text({PROGRAM!r})
     (programs / name).chmod(0o755)
 if "-e" in arguments:
-    (programs.parent.parent / {GUEST!r} / "node_modules").mkdir(exist_ok=True)
+    root = programs.parent.parent
+    (root / {GUEST!r} / "node_modules").mkdir(exist_ok=True)
+    (root / {STATIC!r}).mkdir(exist_ok=True)
+    (root / {STATIC!r} / "manifest.json").touch()
 """
 
 FILES = {
@@ -57,6 +62,9 @@ FILES = {
     "hatch_build.py": "",
     f"{GUEST}/package.json": "{}\n",
     f"{GUEST}/package-lock.json": "{}\n",
+    f"{BROWSER}/build.mjs": "",
+    f"{BROWSER}/islands/one.js": "",
+    f"{BROWSER}/look/one.css": "",
     "examples/quickstart/.env": "",
 }
 

@@ -1,11 +1,11 @@
-"""The build hook brings the JavaScript guest's packages, once, and says in one line why it cannot."""
+"""The build hook brings the guest's packages and makes the browser's files, once; it says in one line why it cannot."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from hatch_build import STAMP, install
+from hatch_build import STAMP, install, make_browser_files
 
 
 @pytest.fixture
@@ -87,3 +87,57 @@ def test_failure_of_npm_is_one_line(folder: Path) -> None:
 
     assert str(stopped.value).startswith("gettone-build: npm ci failed: ")
     assert "\n" not in str(stopped.value)
+
+
+BUILD = """import { mkdirSync, writeFileSync } from "node:fs";
+import { read } from "./islands/one.js";
+mkdirSync(process.argv[2]);
+writeFileSync(`${process.argv[2]}/made.txt`, read());
+"""
+
+
+@pytest.fixture
+def sources(folder: Path) -> Path:
+    """Sources that make one file."""
+    (folder / "islands").mkdir()
+    (folder / "islands/one.js").write_text('export const read = () => "first";')
+    (folder / "build.mjs").write_text(BUILD)
+    return folder
+
+
+def test_browser_files_are_made_once(sources: Path, tmp_path: Path) -> None:
+    """What was made from these sources is left as it is."""
+    made = tmp_path / "static"
+    make_browser_files(sources, made)
+    (made / "made.txt").write_text("as it was")
+
+    make_browser_files(sources, made)
+
+    assert (made / "made.txt").read_text() == "as it was"
+
+
+def test_changed_source_makes_browser_files_anew(sources: Path, tmp_path: Path) -> None:
+    """A source anywhere below counts; nothing of what was made before is left."""
+    made = tmp_path / "static"
+    make_browser_files(sources, made)
+    (made / "old.txt").touch()
+    (sources / "islands/one.js").write_text('export const read = () => "second";')
+
+    make_browser_files(sources, made)
+
+    assert {path.name for path in made.iterdir()} == {"made.txt", STAMP}
+    assert (made / "made.txt").read_text() == "second"
+
+
+def test_failed_build_is_one_line_and_keeps_what_was_there(sources: Path, tmp_path: Path) -> None:
+    """A source that cannot be read says so; the files of before stay, and the next build tries again."""
+    made = tmp_path / "static"
+    make_browser_files(sources, made)
+    (sources / "islands/one.js").write_text("export const (")
+
+    with pytest.raises(SystemExit) as stopped:
+        make_browser_files(sources, made)
+
+    assert str(stopped.value).startswith("gettone-build: The console's browser files failed: ")
+    assert "\n" not in str(stopped.value)
+    assert (made / "made.txt").read_text() == "first"

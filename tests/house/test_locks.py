@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 GUEST = "src/gettone/guests/javascript"
+BROWSER = "src/gettone/console/browser"
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)([^\n]*(?:\n    [^\n]*)*)", re.MULTILINE)
 
 
@@ -36,9 +37,10 @@ def test_lock_carries_no_addresses(repository: Path, name: str) -> None:
     assert not re.search(r"^-", text, re.MULTILINE)
 
 
-def test_javascript_lock_carries_no_addresses(repository: Path) -> None:
-    """The npm lock has hashes and no download addresses."""
-    packages = json.loads((repository / GUEST / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", [GUEST, BROWSER])
+def test_javascript_lock_carries_no_addresses(repository: Path, folder: str) -> None:
+    """The npm locks have hashes and no download addresses."""
+    packages = json.loads((repository / folder / "package-lock.json").read_text())["packages"]
     locked = {path: entry for path, entry in packages.items() if path}
 
     assert locked
@@ -69,3 +71,13 @@ def test_pinned_twilio_is_the_locked_one(repository: Path) -> None:
     packages = json.loads((repository / GUEST / "package-lock.json").read_text())["packages"]
 
     assert manifest["dependencies"] == {"twilio": packages["node_modules/twilio"]["version"]}
+
+
+def test_browser_packages_are_pinned(repository: Path) -> None:
+    """Each package that the console's pages load is named with one version, and that is the locked one."""
+    manifest = json.loads((repository / BROWSER / "package.json").read_text())
+    packages = json.loads((repository / BROWSER / "package-lock.json").read_text())["packages"]
+
+    assert manifest["dependencies"] == {
+        name: packages[f"node_modules/{name}"]["version"] for name in manifest["dependencies"]
+    }

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def test_first_run_installs_packages_then_gettone(project: Project) -> None:
     assert done.stderr.splitlines() == [
         "Making .venv",
         "Installing 1 packages",
-        "Installing Gettone and its JavaScript guest",
+        "Installing Gettone, its JavaScript guest and its console",
         "Ready.",
     ]
     assert started(done.stdout).argv == [str(project.root / ".venv/bin/gettone"), "--help"]
@@ -68,6 +69,9 @@ def test_packages_are_demanded_by_hash_and_gettone_without_isolation(project: Pr
         ("pyproject.toml", ["gettone"]),
         ("hatch_build.py", ["gettone"]),
         ("src/gettone/guests/javascript/package-lock.json", ["gettone"]),
+        ("src/gettone/console/browser/build.mjs", ["gettone"]),
+        ("src/gettone/console/browser/islands/one.js", ["gettone"]),
+        ("src/gettone/console/browser/look/one.css", ["gettone"]),
         ("examples/quickstart/.env", []),
     ],
 )
@@ -81,6 +85,17 @@ def test_changed_file_installs_only_its_part(installed: Project, changed: str, a
     assert installed.calls() == again
     installed.run("--help")
     assert installed.calls() == []
+
+
+def test_every_browser_source_is_watched(repository: Path) -> None:
+    """No source of the console's browser files is outside the patterns by which `run` sees a change."""
+    patterns = runpy.run_path(str(RUN))["PARTS"]["gettone"]
+    browser = repository / "src/gettone/console/browser"
+    sources = {path for path in browser.rglob("*") if path.is_file() and "node_modules" not in path.parts}
+
+    watched = {path for pattern in patterns for path in repository.glob(pattern)}
+
+    assert sources - watched == set()
 
 
 def test_tests_bring_their_own_packages(installed: Project) -> None:
@@ -177,7 +192,14 @@ def test_environment_without_its_interpreter_is_made_anew(installed: Project) ->
     assert installed.calls() == EVERYTHING
 
 
-@pytest.mark.parametrize("gone", [".venv/bin/gettone", "src/gettone/guests/javascript/node_modules"])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ".venv/bin/gettone",
+        "src/gettone/guests/javascript/node_modules",
+        "src/gettone/console/static/manifest.json",
+    ],
+)
 def test_removed_installation_is_repaired(installed: Project, gone: str) -> None:
     """What Gettone's own installation put there comes back when it is missing."""
     path = installed.root / gone

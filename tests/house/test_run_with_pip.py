@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.project import Project, plant, started
+from tests.house.project import GUEST, STATIC, Project, plant, started
 from tests.house.wheel import sha256, write_wheel
 
 BACKEND = """import shutil
@@ -40,7 +40,9 @@ def plant_with_packages(folder: Path) -> Project:
     (project.root / "requirements.lock").write_text(f"one==1.0 --hash=sha256:{sha256(locked)}\n")
     (project.root / "pyproject.toml").write_text(BUILD_SYSTEM)
     (project.root / "backend.py").write_text(BACKEND)
-    (project.root / "src/gettone/guests/javascript/node_modules").mkdir()
+    (project.root / GUEST / "node_modules").mkdir()
+    (project.root / STATIC).mkdir()
+    (project.root / STATIC / "manifest.json").touch()
     settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(project.tools), "PIP_CONFIG_FILE": "/dev/null"}
     return Project(project.root, project.tools, settings)
 

@@ -56,7 +56,7 @@ function options(frame, area, table) {
   const unit = table.dataset.unit ? ` ${table.dataset.unit}` : "";
   const bars = table.dataset.plot === "bars";
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return {
     width: area.clientWidth,
     height: HEIGHT,
