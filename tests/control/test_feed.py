@@ -9,8 +9,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -18,17 +17,13 @@ import pytest
 
 from gettone.control.feed import FOLLOWERS_MAX, Feed
 from gettone.control.follower import UNKEPT_LINES_MAX
-from gettone.control.log_writer import LogWriter
-from gettone.control.office import Office
 from gettone.control.publish import Publisher
-from gettone.control.tails import Tails
 from gettone.model.errors import PlatformError
 from gettone.model.logs import Level, LogEntry, LogFilter
 from gettone.model.sids import FunctionSid
 from gettone.routes.codec import decode_segment
 from gettone.routes.sealing import open_segment, verify_manifest
 from gettone.routes.segment import EnvironmentSegment
-from gettone.store.sqlite import open_sqlite_logs
 from gettone.wire.feed import (
     BlobPiece,
     Follow,
@@ -44,54 +39,17 @@ from gettone.wire.feed import (
     WantSegment,
 )
 from gettone.wire.frames import encode_frame
-from tests.control.log_lines import Gate, kept, make_line
-from tests.control.offices import ACCOUNT_SID, add_account, office
+from tests.control.log_lines import kept, make_line
+from tests.control.offices import ACCOUNT_SID
 from tests.control.peers import Peer, peer
 from tests.control.refusals import refusal
 from tests.control.sites import deploy, make_site
-from tests.stores import sqlite_file
+from tests.control.stations import Station, open_station
 
 pytestmark = pytest.mark.anyio
 
 SOURCE = b"exports.handler = 'from the blobs'"
 NOWHERE = "0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """A feed at work, and what it works with."""
-
-    office: Office
-    feed: Feed
-    writer: LogWriter
-    tails: Tails
-    gate: Gate
-    path: Path
-
-
-@asynccontextmanager
-async def open_station(folder: Path) -> AsyncIterator[Station]:
-    """A feed over a store in a file, with one account."""
-    async with sqlite_file(folder) as store:
-        gate = Gate(await open_sqlite_logs(folder / "logs.db"))
-        desk = office(store, gate, seed=time.monotonic_ns())
-        async with store.reading() as tx:
-            is_new = await tx.cluster() is None
-        if is_new:
-            await add_account(desk, ACCOUNT_SID)
-        tails = Tails()
-        writer = LogWriter(desk, tails)
-        writer.open()
-        feed = Feed(store, writer, gate)
-        cast(Publisher, desk.publisher).listeners.append(feed.announce)
-        await feed.serve(folder / "feed.sock")
-        try:
-            yield Station(desk, feed, writer, tails, gate, folder / "feed.sock")
-        finally:
-            await feed.close()
-            gate.shut = False
-            await writer.close()
-            await gate.close()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from gettone.model.environments import EnvironmentResource, HostName
 from gettone.model.functions import FunctionResource, FunctionVersion, Language, Visibility
 from gettone.model.logs import Level, LogEntry
 from gettone.model.outbox import Channel, OutboxMessage
+from gettone.model.request_counts import LATENCY_BUCKETS, MinuteCount, Tally
 from gettone.model.services import Service, ServiceSettings
 from gettone.model.sessions import Code, CodePurpose, Registration, Session
 from gettone.model.sids import (
@@ -331,6 +332,21 @@ def log_entry(n: int = 1, **changes: Any) -> LogEntry:
         message=f"line {n}",
         is_platform=False,
         created_at=MOMENT + timedelta(seconds=n),
+    )
+    return replace(made, **changes)
+
+
+def minute_count(n: int = 0, **changes: Any) -> MinuteCount:
+    """A function's first request of a minute, the n-th from ten o'clock; `requests` says how many came in it."""
+    tally = Tally(latency=(0, changes.pop("requests", 1), *(0,) * (LATENCY_BUCKETS - 2)))
+    made = MinuteCount(
+        gateway="g1",
+        account_sid=ACCOUNT,
+        service_sid=SERVICE,
+        environment_sid=ENVIRONMENT,
+        function_sid=FUNCTION,
+        started_at=datetime(2026, 3, 29, 10, tzinfo=UTC) + timedelta(minutes=n),
+        tally=tally,
     )
     return replace(made, **changes)
 

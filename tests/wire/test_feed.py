@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gettone.wire.feed import (
     BODY_BYTES_MAX,
+    BUCKETS_MAX,
+    COUNTS_BYTES_MAX,
+    COUNTS_MAX,
     LINES_MAX,
     PIECE_BYTES_MAX,
     BlobPiece,
     ControlMessage,
+    Counted,
+    Counts,
     FeedError,
     Follow,
+    FunctionMinute,
     GatewayMessage,
     Kept,
     Line,
@@ -48,6 +56,18 @@ LINE = Line(
     is_platform=False,
     created_at=datetime(2026, 11, 24, 9, 30, 0, 1, tzinfo=UTC),
 )
+MINUTE = FunctionMinute(
+    gateway="0123456789abcdef",
+    account_sid="AC1",
+    service_sid="ZS1",
+    environment_sid="ZE1",
+    function_sid="ZH1",
+    started_at=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+    client_errors=1,
+    server_errors=0,
+    refused=2**31 - 1,
+    latency=(0, 3, 2**31 - 1),
+)
 FROM_GATEWAY: list[GatewayMessage] = [
     Follow(0),
     Follow(2**40),
@@ -57,6 +77,8 @@ FROM_GATEWAY: list[GatewayMessage] = [
     Served(7, (ServingProblem("ZE1", "does not load", "/a", "functions/a.py", 3, 5), ServingProblem("ZE2", "gone"))),
     Lines(()),
     Lines((LINE, LINE), (Loss("AC1", "ZS1", "ZE1", 12),)),
+    Counts(1, ()),
+    Counts(2**53, (MINUTE, MINUTE)),
 ]
 FROM_CONTROL: list[ControlMessage] = [
     Published(7, b"s" * 64, b'{"format":1}'),
@@ -66,7 +88,13 @@ FROM_CONTROL: list[ControlMessage] = [
     BlobPiece(DIGEST, last=True, found=False, piece=b""),
     Kept(0),
     Kept(500),
+    Counted(2**53),
 ]
+
+
+def changed(**changes: Any) -> bytes:
+    """The body of a batch of counts with something else in it."""
+    return msgspec.json.encode((msgspec.structs.replace(MINUTE, **changes),))
 
 
 @given(st.lists(st.sampled_from(FROM_GATEWAY), max_size=5), st.integers(1, 50))
@@ -112,6 +140,16 @@ def test_any_text_is_a_log_line(text: str) -> None:
         (b'{"type":"lines","count":0}', b"{}"),
         (b'{"type":"lines","count":%d}' % (LINES_MAX + 1), b"[]"),
         (b'{"type":"lines","count":1}', b'[{"sid":"NO1"}]'),
+        (b'{"type":"counts","number":1}', b""),
+        (b'{"type":"counts","number":-1}', b"[]"),
+        (b'{"type":"counts","number":1}', b'[{"gateway":"a"}]'),
+        (b'{"type":"counts","number":1}', changed(refused=2**31)),
+        (b'{"type":"counts","number":1}', changed(latency=(-1,))),
+        (b'{"type":"counts","number":1}', changed(latency=(0,) * (BUCKETS_MAX + 1))),
+        (b'{"type":"counts","number":1}', changed(started_at=datetime(2026, 11, 24))),  # noqa: DTZ001 that is the point
+        (b'{"type":"counts","number":1}', b"[" + b",".join([changed()[1:-1]] * (COUNTS_MAX + 1)) + b"]"),
+        (b'{"type":"counts","number":1}', b" " * (COUNTS_BYTES_MAX + 1)),
+        (b'{"type":"counted","number":1}', b""),
         (b'{"type":"kept","count":1}', b""),
     ],
 )

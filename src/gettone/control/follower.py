@@ -78,8 +78,9 @@ class Follower:
         self._unkept: deque[tuple[asyncio.Future[None], int]] = deque()
         self._unkept_lines = 0
         self._counts = counts
-        self._to_count: asyncio.Queue[tuple[int, list[MinuteCount]]] = asyncio.Queue(1)
+        self._to_count: asyncio.Queue[tuple[int, list[MinuteCount]]] = asyncio.Queue()
         self._counted: int | None = None
+        self._owes_counted = False
         self._segments: deque[str] = deque()
         self._blobs: deque[tuple[str, int]] = deque()
         self._wake = asyncio.Event()
@@ -133,8 +134,9 @@ class Follower:
             case Lines(lines, dropped):
                 self._take_lines(lines, dropped)
             case Counts(number, minutes):
-                if self._to_count.full():
+                if self._owes_counted:
                     raise FeedError("counts were sent without waiting for an answer")
+                self._owes_counted = True
                 self._to_count.put_nowait((number, [count_of(minute) for minute in minutes]))
         if len(self._segments) + len(self._blobs) > WANTED_MAX:
             raise FeedError(f"more than {WANTED_MAX} segments and blobs are asked for at once")
@@ -184,7 +186,7 @@ class Follower:
             kept, self._kept, self._has_kept = self._kept, 0, False
             return Kept(kept)
         if self._counted is not None:
-            number, self._counted = self._counted, None
+            number, self._counted, self._owes_counted = self._counted, None, False
             return Counted(number)
         if self._segments:
             return await self._segment(self._segments.popleft())

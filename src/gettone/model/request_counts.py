@@ -48,6 +48,16 @@ class Tally:
         """Answers below 400: what was asked for was given."""
         return self.requests - self.errors
 
+    @property
+    def p50_seconds(self) -> float | None:
+        """The time within which half of the answers came."""
+        return self.quantile_seconds(0.5)
+
+    @property
+    def p99_seconds(self) -> float | None:
+        """The time within which all answers but one in a hundred came."""
+        return self.quantile_seconds(0.99)
+
     def quantile_seconds(self, share: float) -> float | None:
         """The time within which this share of the answers came; None where there were none.
 
