@@ -28,6 +28,7 @@ TAIL_SECONDS = 0.05
 
 # JSON Schema cannot tell what these want; each refuses some of what its schema allows, and says why in a 400.
 UNTOLD = {
+    "create_asset_version": "a Path with a name, for private assets",
     "create_build": "versions that were uploaded, packages as JSON text",
     "create_function_version": "Content in UTF-8",
     "create_host_name": "a name that RFC 1035 and IDNA allow, outside reserved domains",
@@ -138,13 +139,19 @@ def findings(served: Served, examples: int, phases: tuple[str, ...]) -> tuple[li
                     if interaction.response is not None:
                         label = event.recorder.cases[case].value.operation.label
                         statuses.setdefault(label, set()).add(interaction.response.status_code)
-                for checks in event.recorder.checks.values():
-                    for check in checks:
-                        if check.failure_info is not None:
-                            failure = check.failure_info.failure
-                            sample = check.failure_info.code_sample
-                            found.append(f"{failure.operation}: {failure.title}: {failure.message}\n{sample}")
+                for case, checks in event.recorder.checks.items():
+                    interaction = event.recorder.interactions[case]
+                    found += [
+                        tell(check.failure_info, interaction) for check in checks if check.failure_info is not None
+                    ]
     return found, statuses
+
+
+def tell(wrong: Any, interaction: Any) -> str:
+    """A finding, what was asked, and what was answered."""
+    answered = interaction.response.content[:300] if interaction.response is not None else None
+    failure = wrong.failure
+    return f"{failure.operation}: {failure.title}: {failure.message}\n{answered}\n{wrong.code_sample}"
 
 
 def judge(opening: Callable[[], AbstractAsyncContextManager[Store]], examples: int, *phases: str) -> None:

@@ -170,7 +170,9 @@ async def test_bounds_of_a_service_are_set(api: Api) -> None:
 
     assert changed == {"concurrency": 1, "workers_max": 3, "timeout_seconds": 2.5}
     assert await get(api, path) == changed
-    assert (await send(api, path, 400, concurrency=0))["code"] == "invalid"
+    assert (await send(api, path, concurrency=2.0))["concurrency"] == 2
+    for wrong in (0, 2.5, "2", True, 1e300):
+        assert (await send(api, path, 400, concurrency=wrong))["code"] == "invalid"
     assert (await send(api, path, 400, nonsense=1))["code"] == "invalid"
 
 

@@ -38,7 +38,7 @@ def test_address_of_a_web_page_is_one(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "a", "ftp://a", "http://", "http://a:0/", "http://a:b/", "http://[a", "http://a b"]
+    "url", ["", "a", "ftp://a", "http://", "http://a:0/", "http://a:b/", "http://[a", "http://a b", "http://[::1]x"]
 )
 def test_other_text_is_no_address(url: str) -> None:
     """Whatever it looks like."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from gettone.api.calls import Caller
-from gettone.api.fields import Text, said
+from gettone.api.fields import Text, Whole, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import OWN_ERRORS
 from gettone.api.parameters import OwnEnvironment, OwnService, OwnSid
@@ -29,8 +29,8 @@ router = APIRouter(prefix="/api/v1/services/{service}", tags=["Services"], respo
 class UpdateSettings(Document):
     """What changes the bounds of a service; what is left out stays."""
 
-    concurrency: int | None = Field(default=None, json_schema_extra={"minimum": 1, "maximum": CONCURRENCY_MAX})
-    workers_max: int | None = Field(default=None, json_schema_extra={"minimum": 1, "maximum": WORKERS_MAX})
+    concurrency: Whole | None = Field(default=None, json_schema_extra={"minimum": 1, "maximum": CONCURRENCY_MAX})
+    workers_max: Whole | None = Field(default=None, json_schema_extra={"minimum": 1, "maximum": WORKERS_MAX})
     timeout_seconds: float | None = Field(
         default=None, json_schema_extra={"exclusiveMinimum": 0, "maximum": TIMEOUT_SECONDS_MAX}
     )

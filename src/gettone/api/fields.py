@@ -32,6 +32,11 @@ def _read_flag(value: object) -> object:
     return value
 
 
+def _read_whole(value: object) -> object:
+    """The number, as JSON sees it: there 3.0 is as whole as 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # What control takes for one line of text, in the words of JSON Schema.
 _PRINTABLE = r"[^\u0000-\u001f\u007f-\u009f]"
 _VISIBLE = r"[^\u0000-\u001f\u007f-\u009f\s]"
@@ -63,6 +68,10 @@ def said(**schema: JsonValue) -> FieldInfo:
 
 Flag = Annotated[bool, BeforeValidator(_read_flag, json_schema_input_type=bool)]
 """`true` or `false` in a form."""
+
+
+Whole = Annotated[int, BeforeValidator(_read_whole, json_schema_input_type=int)]
+"""A whole number in a JSON body."""
 
 
 def sid_of(prefix: str) -> object:

@@ -36,7 +36,7 @@ class Form(BaseModel):
 class Document(BaseModel):
     """A JSON body of our own paths. What it does not know is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 F = TypeVar("F", bound=Form)

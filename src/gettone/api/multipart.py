@@ -28,8 +28,9 @@ TEXT_BYTES_MAX = 4096
 # What of a content stays in memory while the rest of it comes.
 MEMORY_BYTES = 256 << 10
 
-# What control/uploads.py takes. With its slash, which may be missing, a path has 255 characters at most.
-_PART = r"[^#;,?:@+&$()'\"\\/\u0000-\u001f\u007f-\u009f]{1,250}"
+# What control/uploads.py takes; white space, too, which becomes a hyphen. With its slash, which may be missing, a path
+# has 255 characters at most.
+_PART = r"[^#;,?:@+&$()'\"\\/\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f]{1,250}"
 UPLOAD: Extra = {
     "type": "object",
     "required": ["Path", "Visibility", "Content"],

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gettone.api.calls import Caller, use_cases_of
 from gettone.api.edge import arrival_of
-from gettone.api.fields import Text, line, said
+from gettone.api.fields import Flag, Text, line, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import NDJSON, OWN_ERRORS, PUBLIC_ERRORS, streams
 from gettone.api.pages import AsksOwn, meta
@@ -90,7 +90,7 @@ async def update_user(
 async def delete_user(
     call: Caller,
     user_id: UserId,
-    everywhere: Annotated[bool, Query(description="Delete the person, too, and all that is held of it")] = False,
+    everywhere: Annotated[Flag, Query(description="Delete the person, too, and all that is held of it")] = False,
 ) -> None:
     """Take a member out of the account."""
     if everywhere:
