@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +43,23 @@ class Settings:
     owner_email: str | None = None
     owner_password_file: Path | None = None
     api_keys_file: Path | None = None
+
+    # People: docs/people.md.
+    sign_up: str = "closed"
+    session_idle_seconds: int = DAY_SECONDS
+    session_seconds: int = 7 * DAY_SECONDS
+    smtp_host: str | None = None
+    smtp_port: int | None = None
+    smtp_tls: str = "starttls"
+    smtp_from: str | None = None
+    smtp_username: str | None = None
+    smtp_password_file: Path | None = None
+    sms_webhook_url: str | None = field(default=None, repr=False)
+    sms_webhook_secret_file: Path | None = None
+    sms_account_sid: str | None = None
+    sms_auth_token_file: Path | None = None
+    sms_from: str | None = None
+    sms_api_url: str | None = None
 
     request_bytes: int = 1 << 20
     response_bytes: int = 4 << 20
@@ -166,8 +184,15 @@ def _words(_name: str, text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def _choice(words: tuple[str, ...], name: str, text: str) -> str:
+    if text not in words:
+        raise PlatformError("invalid", f"{name} is {text!r}: write one of {', '.join(words)}", setting=name)
+    return text
+
+
 _BY_TYPE: Mapping[str, Callable[[str, str], object]] = {
     "int": _whole,
+    "int | None": _whole,
     "bool": _switch,
     "str": _text,
     "str | None": _text,
@@ -175,5 +200,12 @@ _BY_TYPE: Mapping[str, Callable[[str, str], object]] = {
     "Path | None": _path,
     "tuple[str, ...]": _words,
 }
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "sign_up": ("closed", "open", "invitation"),
+    "smtp_tls": ("starttls", "tls", "off"),
+}
 # Annotations are texts here: every one of them has a reader, or importing this fails.
-_READERS = {each.name: _BY_TYPE[str(each.type)] for each in fields(Settings)}
+_READERS: Mapping[str, Callable[[str, str], object]] = {
+    **{each.name: _BY_TYPE[str(each.type)] for each in fields(Settings)},
+    **{name: partial(_choice, words) for name, words in _CHOICES.items()},
+}

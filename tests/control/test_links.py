@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 ADA = "ada@example.com"
 BOB = "bob@example.com"
 PASSWORD = "correct horse battery staple"
-WORTHLESS = "this link is not valid, or not any more: make another with gettone owner reset-link"
+WORTHLESS = "this link is not valid, or not any more: ask for another one, or make one with gettone owner reset-link"
 
 
 def links_of(office: Office) -> Links:

@@ -21,7 +21,7 @@ from gettone.model.logs import LogFilter
 from gettone.model.pages import PageRequest
 from gettone.model.principals import PrincipalKind
 from gettone.model.sids import AccountSid
-from gettone.model.users import User
+from gettone.model.users import LinkPurpose, User
 from gettone.store.interface import Rows, Transaction, Value
 
 
@@ -38,7 +38,19 @@ _ROWS_AT_ONCE = 200
 
 # Sealed texts, and digests by which a secret could be guessed at.
 _SECRETS = frozenset(
-    {"auth_token", "secondary_auth_token", "secret", "previous_secret", "value", "password_hash", "secret_digest"}
+    {
+        "auth_token",
+        "secondary_auth_token",
+        "secret",
+        "previous_secret",
+        "value",
+        "password_hash",
+        "secret_digest",
+        "totp",
+        "totp_step",
+        "recovery_digests",
+        "text",
+    }
 )
 
 
@@ -61,6 +73,8 @@ async def export_account(office: Office, account_sid: AccountSid) -> AsyncGenera
         _rows(office, "build", lambda tx: tx.builds, sid),
         _rows(office, "deployment", lambda tx: tx.deployments, sid),
         _rows(office, "audit", lambda tx: tx.audit, sid),
+        _rows(office, "invitation", lambda tx: tx.links, {**sid, "purpose": LinkPurpose.INVITE}),
+        _rows(office, "letter", lambda tx: tx.outbox, sid),
         _codes(office, account_sid),
         _files(office, account_sid),
         _lines(office, account_sid),
@@ -78,6 +92,8 @@ async def export_user(office: Office, user: User, account_sid: AccountSid | None
         _rows(office, "user", lambda tx: tx.users, {"id": user.id}),
         _rows(office, "membership", lambda tx: tx.memberships, {"user_id": user.id, **where}),
         _rows(office, "link", lambda tx: tx.links, {"user_id": user.id, **where}),
+        _rows(office, "session", lambda tx: tx.sessions, {"user_id": user.id, **where}),
+        _rows(office, "letter", lambda tx: tx.outbox, {"user_id": user.id, **where}),
         _rows(office, "deployment", lambda tx: tx.deployments, {"actor": user.email, **where}),
         _rows(office, "audit", lambda tx: tx.audit, {"actor": actor_of(PrincipalKind.USER, user.email), **where}),
     )

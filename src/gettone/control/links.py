@@ -1,19 +1,25 @@
-"""One-time links: the one that makes the first owner, and those that set a password.
+"""The one-time link that makes the first owner, and those that set a password.
 
-Who holds a link's secret may use it, once, before it ends. Only the secret's SHA-256 is kept: nobody guesses 256 random
-bits from there. Must not know where a link points, nor how it is sent.
+Whoever sets a password ends all sessions of the person. Must not know where a link points, nor how it is sent.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from gettone.control import access, audit
 from gettone.control.office import Office
+from gettone.control.one_time_links import (
+    RESET_HOURS,
+    SET_UP_HOURS,
+    NewLink,
+    add_link,
+    find_link,
+    use_up,
+    worthless,
+)
 from gettone.control.passwords import Passwords, check_password
+from gettone.control.sessions import end_sessions
 from gettone.control.texts import check_text
 from gettone.control.users import NAME_CHARACTERS_MAX, check_email, make_user
 from gettone.model.errors import PlatformError
@@ -22,23 +28,11 @@ from gettone.model.sids import AccountSid
 from gettone.model.users import Link, LinkPurpose, Membership, Role, User
 from gettone.store.interface import Transaction
 
-SET_UP_HOURS = 7 * 24
-RESET_HOURS = 1
-SECRET_BYTES = 32
-
 OWNER_MADE = "account.set-up"
 """The action under which the audit log has it that an account was given its first owner."""
 
 PASSWORD_SET = "user.set-password"
 """The action under which the audit log has it that somebody's password is another one since."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewLink:
-    """A link and its secret, which is told this once."""
-
-    link: Link
-    secret: str = field(repr=False)
 
 
 class Links:
@@ -67,44 +61,37 @@ class Links:
         says no more; `invalid` for what is wrong with the rest, which uses nothing up.
         """
         office = self._office
-        digest = _digest(secret)
         async with office.store.reading() as tx:
-            link, _ = await self._usable(tx, digest)
+            link, _ = await self._usable(tx, secret)
         check_password(password)
         check_text("Name", name, NAME_CHARACTERS_MAX)
         new_address = check_email(email or "") if link.purpose is LinkPurpose.SET_UP else None
         # It takes a tenth of a second: not while others wait to write, and not for a secret that is none.
         hashed = await self._passwords.hash(password)
         async with office.store.writing() as tx:
-            link, user = await self._usable(tx, digest)
-            now = office.clock()
-            await tx.links.update(replace(link, used_at=now))
+            link, user = await self._usable(tx, secret)
+            await use_up(tx, office, link)
             if new_address is not None:
                 return await make_owner(tx, office, link.account_sid, new_address, name, hashed, address)
             if user is None:
-                raise _worthless()
-            changed = replace(user, password_hash=hashed, updated_at=now)
+                raise worthless()
+            changed = replace(user, password_hash=hashed, updated_at=office.clock())
             await tx.users.update(changed)
+            await end_sessions(tx, changed)
             actor = Principal(PrincipalKind.USER, link.account_sid, user.email, address=address)
             await audit.record(tx, actor, office.clock, PASSWORD_SET, user.id)
         return changed
 
-    async def _usable(self, tx: Transaction, digest: str) -> tuple[Link, User | None]:
-        link = await tx.links.find(secret_digest=digest)
-        if link is None or link.used_at is not None or self._office.clock() >= link.expires_at:
-            raise _worthless()
-        match link.purpose:
-            case LinkPurpose.SET_UP:
-                if await has_owner(tx, link.account_sid):
-                    raise _worthless()
-                return link, None
-            case LinkPurpose.RESET:
-                user = await tx.users.find(id=link.user_id)
-                if user is None:
-                    raise _worthless()
-                return link, user
-            case LinkPurpose.VERIFY | LinkPurpose.INVITE:
-                raise _worthless()
+    async def _usable(self, tx: Transaction, secret: str) -> tuple[Link, User | None]:
+        link = await find_link(tx, self._office, secret, LinkPurpose.SET_UP, LinkPurpose.RESET)
+        if link.purpose is LinkPurpose.SET_UP:
+            if await has_owner(tx, link.account_sid):
+                raise worthless()
+            return link, None
+        user = await tx.users.find(id=link.user_id)
+        if user is None:
+            raise worthless()
+        return link, user
 
 
 async def has_owner(tx: Transaction, account_sid: AccountSid) -> bool:
@@ -114,24 +101,13 @@ async def has_owner(tx: Transaction, account_sid: AccountSid) -> bool:
 
 async def make_link(tx: Transaction, office: Office, account_sid: AccountSid, owner: User | None) -> NewLink:
     """Make a link for this owner, or, where there is none, for whoever becomes it. Earlier ones end."""
-    now = office.clock()
-    purpose = LinkPurpose.SET_UP if owner is None else LinkPurpose.RESET
-    secret = base64.urlsafe_b64encode(office.randomness(SECRET_BYTES)).rstrip(b"=").decode()
-    link = Link(
-        secret_digest=_digest(secret),
-        purpose=purpose,
-        account_sid=account_sid,
-        user_id=None if owner is None else owner.id,
-        email=None,
-        role=Role.OWNER if owner is None else None,
-        created_at=now,
-        expires_at=now + timedelta(hours=SET_UP_HOURS if owner is None else RESET_HOURS),
-    )
-    await tx.links.delete(account_sid=account_sid, purpose=purpose, user_id=link.user_id)
-    await tx.links.add(link)
-    target = account_sid if owner is None else owner.id
+    if owner is None:
+        made = await add_link(tx, office, LinkPurpose.SET_UP, account_sid, SET_UP_HOURS, role=Role.OWNER)
+    else:
+        made = await add_link(tx, office, LinkPurpose.RESET, account_sid, RESET_HOURS, user=owner)
+    target, purpose = account_sid if owner is None else owner.id, made.link.purpose
     await audit.record(tx, access.operator(account_sid), office.clock, "link.create", target, purpose=purpose)
-    return NewLink(link, secret)
+    return made
 
 
 async def make_owner(
@@ -151,6 +127,7 @@ async def make_owner(
     else:
         user = replace(known, name=name or known.name, password_hash=password_hash, updated_at=office.clock())
         await tx.users.update(user)
+        await end_sessions(tx, user)
     await tx.memberships.delete(account_sid=account_sid, user_id=user.id)
     await tx.memberships.add(Membership(account_sid, user.id, Role.OWNER, office.clock()))
     actor = Principal(PrincipalKind.USER, account_sid, user.email, address=address)
@@ -170,13 +147,3 @@ async def _the_owner(tx: Transaction, account_sid: AccountSid, email: str | None
         addresses = ", ".join(user.email for user in users)
         raise PlatformError("invalid", f"{account_sid} has several owners: say for which one of {addresses}")
     return users[0] if users else None
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _worthless() -> PlatformError:
-    return PlatformError(
-        "not_found", "this link is not valid, or not any more: make another with gettone owner reset-link"
-    )

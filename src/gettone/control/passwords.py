@@ -50,18 +50,18 @@ class Passwords:
             return False
 
 
-def check_password(password: str) -> bytes:
-    """The password as it is hashed. Raises PlatformError `invalid`, which never shows it."""
+def check_password(password: str, parameter: str = "Password") -> bytes:
+    """The password as it is hashed. Raises PlatformError `invalid`, which names the field and never shows it."""
     text = _normal(password)
     if len(password) < CHARACTERS_MIN:
         raise PlatformError(
             "invalid",
             f"a password needs {CHARACTERS_MIN} characters or more: choose a longer one",
-            parameter="Password",
+            parameter=parameter,
         )
     if len(text) > BYTES_MAX:
         raise PlatformError(
-            "invalid", f"a password may have {BYTES_MAX} bytes: choose a shorter one", parameter="Password"
+            "invalid", f"a password may have {BYTES_MAX} bytes: choose a shorter one", parameter=parameter
         )
     return text
 

@@ -55,7 +55,7 @@ class Users:
         """
         office = self._office
         access.require(principal, Permission.MEMBERS_WRITE)
-        _check_rank(principal, role)
+        check_rank(principal, role)
         address = check_email(email)
         check_text("Name", name, NAME_CHARACTERS_MAX)
         hashed = await self._passwords.hash(password) if password is not None else None
@@ -94,12 +94,12 @@ class Users:
         """Give a member another role. Raises PlatformError `conflict` for the last owner."""
         office = self._office
         access.require(principal, Permission.MEMBERS_WRITE)
-        _check_rank(principal, role)
+        check_rank(principal, role)
         async with office.store.writing() as tx:
             old = await _get(tx, principal.account_sid, user_id)
             if old.membership.role is role:
                 return old
-            _check_rank(principal, old.membership.role)
+            check_rank(principal, old.membership.role)
             await _check_owner_left(tx, old.membership)
             new = replace(old.membership, role=role)
             await tx.memberships.update(new)
@@ -113,7 +113,7 @@ class Users:
         access.require(principal, Permission.MEMBERS_WRITE)
         async with office.store.writing() as tx:
             old = await _get(tx, principal.account_sid, user_id)
-            _check_rank(principal, old.membership.role)
+            check_rank(principal, old.membership.role)
             await _check_owner_left(tx, old.membership)
             await tx.memberships.delete(account_sid=principal.account_sid, user_id=old.user.id)
             await audit.record(tx, principal, office.clock, "member.remove", old.user.id, role=old.membership.role)
@@ -128,7 +128,7 @@ class Users:
         async with office.store.writing() as tx:
             member = await _get_as(tx, principal, user_id, Permission.MEMBERS_WRITE)
             if not _is_self(principal, member.user):
-                _check_rank(principal, member.membership.role)
+                check_rank(principal, member.membership.role)
             memberships = await tx.memberships.all(user_id=member.user.id)
             if len(memberships) > 1 and not _is_self(principal, member.user):
                 raise PlatformError(
@@ -137,6 +137,8 @@ class Users:
             for membership in memberships:
                 await _check_owner_left(tx, membership)
             await tx.users.delete(id=member.user.id)
+            await tx.links.delete(email=member.user.email)
+            await tx.outbox.delete(recipient=member.user.email)
             await _forget(tx, member.user.email)
             forgotten = (
                 replace(principal, name=_FORGOTTEN, address=None) if _is_self(principal, member.user) else principal
@@ -173,6 +175,16 @@ def make_user(office: Office, email: str, name: str, password_hash: str | None) 
     )
 
 
+def check_rank(principal: Principal, role: Role) -> None:
+    """Nobody gives or takes a role that may do more than they: `members:write` in a policy would be everything."""
+    if access.BY_ROLE[role] - access.permissions(principal):
+        raise PlatformError(
+            "denied",
+            f"{principal.name} may not manage an account's {role}, who may do more than itself: ask an owner",
+            twilio_code=access.DENIED,
+        )
+
+
 async def _get(tx: Transaction, account_sid: AccountSid, user_id: str) -> Member:
     membership = await tx.memberships.find(account_sid=account_sid, user_id=user_id)
     user = await tx.users.find(id=user_id) if membership is not None else None
@@ -194,16 +206,6 @@ def _is_self(principal: Principal, user: User) -> bool:
     return principal.kind is PrincipalKind.USER and principal.name == user.email
 
 
-def _check_rank(principal: Principal, role: Role) -> None:
-    """Nobody gives or takes a role that may do more than they: `members:write` in a policy would be everything."""
-    if access.BY_ROLE[role] - access.permissions(principal):
-        raise PlatformError(
-            "denied",
-            f"{principal.name} may not manage an account's {role}, who may do more than itself: ask an owner",
-            twilio_code=access.DENIED,
-        )
-
-
 async def _check_owner_left(tx: Transaction, membership: Membership) -> None:
     """Refuse what would take an account's last owner away."""
     if membership.role is not Role.OWNER:
@@ -222,6 +224,9 @@ async def _forget(tx: Transaction, email: str) -> None:
     while entries := (await tx.audit.page(PageRequest(), actor=actor)).items:
         for entry in entries:
             await tx.audit.update(replace(entry, actor=audit.actor_of(PrincipalKind.USER, _FORGOTTEN), address=None))
+    while entries := (await tx.audit.page(PageRequest(), target=email)).items:
+        for entry in entries:
+            await tx.audit.update(replace(entry, target=_FORGOTTEN))
     while deployments := (await tx.deployments.page(PageRequest(), actor=email)).items:
         for deployment in deployments:
             await tx.deployments.update(replace(deployment, actor=_FORGOTTEN))
