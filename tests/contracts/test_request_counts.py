@@ -110,6 +110,27 @@ async def test_functions_stand_apart(logs: LogStore) -> None:
     ]
 
 
+async def test_minutes_of_whole_hours_are_folded(logs: LogStore) -> None:
+    """Nothing is lost, of no function; what came late is added to its hour by the next fold, and none twice."""
+    hour = timedelta(hours=1)
+    wanted = replace(HOUR, start_at=START - 2 * hour, step=hour)
+    counts = [minute_count(minute, requests=1) for minute in (-120, -61, -60, -1, 0, 59)]
+    await logs.add_counts([*counts, minute_count(-1, requests=7, gateway="g2", function_sid=OTHER_FUNCTION)])
+    before = [seen(each) for each in await logs.read_counts(ACCOUNT, wanted)]
+    gone = [await logs.fold_counts(START + timedelta(minutes=59)), await logs.fold_counts(START)]
+    after = [seen(each) for each in await logs.read_counts(ACCOUNT, wanted)]
+    await logs.add_counts([minute_count(-30, requests=100)])
+    gone.append(await logs.fold_counts(START))
+    late = await logs.read_totals(ACCOUNT, wanted)
+    first_minutes = await logs.read_totals(ACCOUNT, replace(wanted, step=timedelta(minutes=1), end_at=START))
+
+    assert before == after == [("1", "1", -120, 2), ("1", "1", -60, 2), ("1", "2", -60, 7), ("1", "1", 0, 2)]
+    assert gone == [5, 0, 1]
+    assert [each.tally.requests for each in late] == [2, 109, 2]
+    assert [each.started_at for each in first_minutes] == [START - 2 * hour, START - hour]
+    assert await logs.prune_counts(START) == 3
+
+
 async def test_old_counts_go(logs: LogStore) -> None:
     """Exactly those that began earlier, however many there are; no line goes with them."""
     many = [0, 1, 59, 60, 61, 200, 10_000]

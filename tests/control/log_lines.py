@@ -89,6 +89,9 @@ class Gate(LogStore):
     async def read_totals(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[StepCount]:
         return await self._inner.read_totals(account_sid, wanted)
 
+    async def fold_counts(self, before: datetime) -> int:
+        return await self._inner.fold_counts(before)
+
     async def prune_counts(self, before: datetime) -> int:
         return await self._inner.prune_counts(before)
 

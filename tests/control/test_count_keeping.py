@@ -12,14 +12,16 @@ import msgspec
 import pytest
 
 from gettone.control import count_keeping
-from gettone.control.count_keeping import RETENTION, forget_old_counts, keep_counts
+from gettone.control.count_keeping import keep_counts, tidy_counts
+from gettone.control.figures import Figures
 from gettone.model.errors import PlatformError
 from gettone.model.request_counts import LATENCY_BUCKETS, CountFilter, MinuteCount
 from gettone.store.interface import LogStore
 from gettone.wire.feed import Counted, Counts, FunctionMinute, Served
 from tests.control.log_lines import ENVIRONMENT_SID, SERVICE_SID, Gate
-from tests.control.offices import ACCOUNT_SID, STARTED_AT, open_office
+from tests.control.offices import ACCOUNT_SID, STARTED_AT, holder, open_office
 from tests.control.peers import peer
+from tests.control.refusals import refusal
 from tests.control.stations import Station, open_station
 from tests.store.nouns import minute_count
 from tests.stores import sqlite_memory_logs
@@ -127,14 +129,23 @@ async def test_counts_that_no_store_takes_hold_nothing_up(caplog: pytest.LogCapt
     assert "counts of requests are lost" in caplog.text
 
 
-async def test_counts_are_forgotten_after_a_month() -> None:
-    """Those of the last thirty days stay."""
+async def test_counts_become_hours_and_are_forgotten_after_a_month() -> None:
+    """What is young stays by the minute; whoever asks for older steps is told that only hours are known."""
     async with open_office() as office:
         now = office.clock()
-        old, young = now - RETENTION - timedelta(minutes=1), now - RETENTION
-        counts = [replace(minute_count(), account_sid=ACCOUNT_SID, started_at=at) for at in (old, young, now)]
-        await office.logs.add_counts(counts)
-        gone = await forget_old_counts(office)
-        left = await office.logs.read_totals(ACCOUNT_SID, CountFilter(old, now + timedelta(minutes=1)))
+        days = (31, 20, 10, 10, 0)
+        moments = [now - timedelta(days=day, minutes=minute + 1) for minute, day in enumerate(days)]
+        await office.logs.add_counts(
+            [replace(minute_count(), account_sid=ACCOUNT_SID, started_at=at) for at in moments]
+        )
+        await tidy_counts(office)
+        everything = CountFilter(now - timedelta(days=40), now, step=timedelta(minutes=1))
+        left = await office.logs.read_totals(ACCOUNT_SID, everything)
+        figures = Figures(office)
+        refused = await refusal(figures.over(holder(), since=now - timedelta(days=10), step_seconds=900))
+        told = await figures.over(holder(), since=now - timedelta(days=30), step_seconds=86400)
 
-    assert (gone, [each.tally.requests for each in left]) == (1, [2])
+    assert [(each.started_at.minute, each.tally.requests) for each in left] == [(0, 1), (0, 2), (25, 1)]
+    assert refused.evidence["parameter"] == "step_seconds"
+    assert told.times[0] == now.replace(minute=0) - timedelta(days=30)
+    assert told.total.requests == 4

@@ -13,6 +13,7 @@ from gettone.model.request_counts import MinuteCount
 from gettone.store.interface import LogStore
 
 RETENTION = timedelta(days=30)
+MINUTES_KEPT = timedelta(days=3)  # hours are a sixtieth of the disk, and of the time that a month takes to add up
 RETRY_SECONDS = (0.1, 5.0)  # the first wait while the store is away, and the longest
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ async def keep_counts(store: LogStore, counts: Sequence[MinuteCount]) -> None:
             return
 
 
-async def forget_old_counts(office: Office) -> int:
-    """Delete what is older than RETENTION. How many went. Raises PlatformError `unavailable`."""
-    return await office.logs.prune_counts(office.clock() - RETENTION)
+async def tidy_counts(office: Office) -> None:
+    """Fold what is older than MINUTES_KEPT into hours, and delete what is older than RETENTION.
+
+    A gateway may send again what was kept and not acknowledged, and never so late: what is folded is told no more.
+    Raises PlatformError `unavailable`.
+    """
+    now = office.clock()
+    await office.logs.prune_counts(now - RETENTION)
+    await office.logs.fold_counts(now - MINUTES_KEPT)

@@ -11,8 +11,19 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from gettone.control import access
 from gettone.control.access import Permission
+from gettone.control.count_keeping import MINUTES_KEPT
 from gettone.control.office import Office
-from gettone.control.series import Series, add_up, by_function, by_time, make_series, make_times, place_of, whole_minute
+from gettone.control.series import (
+    Series,
+    add_up,
+    by_function,
+    by_time,
+    make_series,
+    make_times,
+    place_of,
+    whole_hour,
+    whole_minute,
+)
 from gettone.control.services import enter_service, not_found
 from gettone.model.deployments import DeploymentResource
 from gettone.model.environments import EnvironmentResource
@@ -85,10 +96,14 @@ class Figures:
     ) -> Overview:
         """What was answered from `since` until `until`, or until now. Steps begin at the whole minute before `since`.
 
+        What is older than MINUTES_KEPT is told in whole hours: there steps begin at the whole hour before it.
         Raises PlatformError `invalid`, `not_found`, `denied`.
         """
         step = timedelta(seconds=step_seconds)
-        start, end = whole_minute(since), whole_minute(until or self._office.clock(), is_end=True)
+        now = self._office.clock()
+        start, end = whole_minute(since), whole_minute(until or now, is_end=True)
+        if start < now - MINUTES_KEPT:
+            start = whole_hour(start, step)
         times = make_times(start, end, step)
         wanted = await self._wanted(principal, CountFilter(start, end), service, environment_sid)
         logs, account_sid = self._office.logs, principal.account_sid

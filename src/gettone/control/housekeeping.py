@@ -6,7 +6,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from gettone.control.count_keeping import forget_old_counts
+from gettone.control.count_keeping import tidy_counts
 from gettone.control.office import Office
 from gettone.model.errors import PlatformError
 
@@ -26,7 +26,7 @@ async def keep_house(office: Office) -> None:
         except PlatformError as error:
             logger.warning("old contents stay for now: %s", error.message)
         try:
-            await forget_old_counts(office)
+            await tidy_counts(office)
         except PlatformError as error:
             logger.warning("old counts stay for now: %s", error.message)
 
@@ -34,4 +34,5 @@ async def keep_house(office: Office) -> None:
 async def tidy(office: Office) -> int:
     """Delete contents that nothing names; how many went. Raises PlatformError `unavailable`."""
     async with office.store.writing() as tx:
+        await tx.forget_expired(office.clock())
         return await tx.blobs.prune(office.clock() - CONTENT_AGE)

@@ -12,6 +12,7 @@ from gettone.model.sids import EnvironmentSid, FunctionSid
 
 STEPS_MAX = 1500  # a day by the minute
 SPAN_MAX = timedelta(days=366)
+HOUR = timedelta(hours=1)
 
 Place = tuple[EnvironmentSid, FunctionSid]
 
@@ -31,6 +32,17 @@ def whole_minute(moment: datetime, *, is_end: bool = False) -> datetime:
     # In UTC: hours are added to it, and where clocks are put back those of a day are not all alike.
     minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
     return minute + MINUTE if is_end and minute < moment else minute
+
+
+def whole_hour(moment: datetime, step: timedelta) -> datetime:
+    """The whole hour at or before a moment. Raises PlatformError `invalid` for a step that is no whole hours."""
+    if step % HOUR:
+        raise PlatformError(
+            "invalid",
+            "what lies so far back is known by the hour: choose a step of 3600 seconds or a multiple of that",
+            parameter="step_seconds",
+        )
+    return moment.replace(minute=0)
 
 
 def make_times(start: datetime, end: datetime, step: timedelta) -> tuple[datetime, ...]:

@@ -270,6 +270,9 @@ class LogStore(Protocol):
     async def read_totals(self, account_sid: AccountSid, wanted: CountFilter) -> Sequence[StepCount]:
         """What is wanted, added up by step alone, in their order."""
 
+    async def fold_counts(self, before: datetime) -> int:
+        """Put the minutes of each hour that was over before this together: they count as its first. How many went."""
+
     async def prune_counts(self, before: datetime) -> int:
         """Delete the counts of minutes that began earlier. How many went."""
 

@@ -5,7 +5,7 @@ What is kept beside them, how often functions answered, is in `store/request_cou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -79,15 +79,13 @@ class DatabaseLogs:
         async with self._database.reading() as session:
             return await request_counts.read_by_step(session, account_sid, wanted)
 
+    async def fold_counts(self, before: datetime) -> int:
+        """Put the minutes of each hour that was over before this together. How many went."""
+        return await self._repeat(request_counts.fold_oldest, before)
+
     async def prune_counts(self, before: datetime) -> int:
         """Delete the counts of minutes that began earlier. How many went."""
-        gone = 0
-        while True:
-            async with self._database.writing() as session:
-                count = await request_counts.delete_oldest(session, before)
-            if not count:
-                return gone
-            gone += count
+        return await self._repeat(request_counts.delete_oldest, before)
 
     async def delete_account(self, account_sid: AccountSid) -> int:
         """Delete all lines and counts of an account. How many went."""
@@ -98,6 +96,16 @@ class DatabaseLogs:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._database.close()
+
+    async def _repeat(self, work: Callable[[Session, datetime], Awaitable[int]], before: datetime) -> int:
+        """Do some work in transactions of its own until nothing is left of it. How many rows went."""
+        gone = 0
+        while True:
+            async with self._database.writing() as session:
+                count = await work(session, before)
+            if not count:
+                return gone
+            gone += count
 
     async def _delete(self, condition: ColumnElement[bool]) -> int:
         some = select(LOG_LINES.c.position).where(condition).limit(DELETED_AT_ONCE)

@@ -1,4 +1,8 @@
-"""How often functions answered, by minute: kept, added up, deleted. Must not know who counts, and who may see it."""
+"""How often functions answered, by minute: kept, added up, folded, deleted. Must not know who may see it.
+
+What is folded is an hour's: it stands at the hour's first minute, under a name that no gateway has. A minute that comes
+later is added to it by the next fold.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, false, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, delete, false, func, literal, select
 
 from gettone.model.request_counts import (
     LATENCY_BUCKETS,
@@ -22,6 +26,8 @@ from gettone.store.columns import is_keepable
 from gettone.store.logs_schema import REQUEST_COUNTS
 from gettone.store.session import Session
 
+HOUR_MINUTES = 60
+FOLDED = "-"
 DELETED_MINUTES = 60  # in one transaction, so that what arrives meanwhile does not wait long
 
 _counted = REQUEST_COUNTS.c
@@ -29,7 +35,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATENCY = [f"latency_{place:02}" for place in range(LATENCY_BUCKETS)]
 _SUMMED = ["client_errors", "server_errors", "refused", *_LATENCY]
 _KEY = [column.name for column in REQUEST_COUNTS.primary_key.columns]
-_FUNCTION = [_counted[name] for name in ("service_sid", "environment_sid", "function_sid")]
+_PLACE = ["service_sid", "environment_sid", "function_sid"]
+_FUNCTION = [_counted[name] for name in _PLACE]
 
 
 async def add(session: Session, counts: Sequence[MinuteCount]) -> None:
@@ -55,6 +62,27 @@ async def read_by_step(session: Session, account_sid: AccountSid, wanted: CountF
     """Counts added up by step alone, in their order."""
     rows = await session.rows(_added_up(account_sid, wanted, []))
     return [StepCount(_started_at(wanted, step), _tally(sums)) for step, *sums in rows]
+
+
+async def fold_oldest(session: Session, before: datetime) -> int:
+    """Put the minutes of the oldest hour with any together. How many went: 0 when no hour was left before this."""
+    end = _minute_of(before) // HOUR_MINUTES * HOUR_MINUTES
+    unfolded = [_counted.gateway != FOLDED, _counted.minute < end]
+    oldest: int | None = await session.value(select(func.min(_counted.minute)).where(*unfolded))
+    if oldest is None:
+        return 0
+    hour = oldest // HOUR_MINUTES * HOUR_MINUTES
+    minutes = [_counted.gateway != FOLDED, _counted.minute >= hour, _counted.minute < hour + HOUR_MINUTES]
+    by = [_counted[name] for name in ("account_sid", *_PLACE)]
+    names = ["requests", *_SUMMED]
+    sums = [func.sum(_counted[name]) for name in names]
+    hours = select(literal(hour, BigInteger), literal(FOLDED, Text), *by, *sums).where(*minutes).group_by(*by)
+    new = session.dialect.insert(REQUEST_COUNTS)
+    added = {name: _counted[name] + new.excluded[name] for name in names}
+    columns = ["minute", "gateway", "account_sid", *_PLACE, *names]
+    statement = new.from_select(columns, hours).on_conflict_do_update(index_elements=_KEY, set_=added)
+    await session.change(statement)
+    return await session.change(delete(REQUEST_COUNTS).where(*minutes))
 
 
 async def delete_oldest(session: Session, before: datetime) -> int:
