@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -183,6 +184,22 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
 
         assert len(pids) == 2
         assert all(is_gone(pid) for pid in pids)
+
+
+def test_start_after_a_supervisor_was_shot_waits_for_its_programs(tmp_path: Path) -> None:
+    """What its programs have under way ends within seconds; until then there is no second writer of the folder."""
+    with start_server(tmp_path) as first:
+        programs = first.programs().values()
+        with socket.create_connection(("127.0.0.1", first.port)) as unfinished:
+            unfinished.sendall(f"POST /create-room-token HTTP/1.1\r\nHost: {first.quickstart}.localhost\r\n".encode())
+            unfinished.sendall(b"Content-Length: 100\r\n\r\n")
+            first.process.kill()
+            with start_server(tmp_path) as second:
+                were_gone = all(is_gone(pid, 0.0) for pid in programs)
+                granted = room_token(second)
+
+    assert were_gone
+    assert granted == {"identity": "alice", "video": {}}
 
 
 def test_ctrl_c_lets_a_request_finish(tmp_path: Path) -> None:

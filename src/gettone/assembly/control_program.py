@@ -15,7 +15,7 @@ import uvloop
 from gettone.api.app import make_app
 from gettone.assembly.control_plane import ControlPlane, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
-from gettone.assembly.listening import Listener
+from gettone.assembly.listening import ORPHAN_SECONDS, Listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
 from gettone.model.errors import PlatformError
@@ -40,13 +40,13 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
         )
         listener = Listener(_config(plane, orders))
 
-        def stop() -> None:
+        def stop(within_seconds: int | None = None) -> None:
             plane.tails.close()  # their answers would go on for ever
-            listener.should_exit = True
+            listener.stop(within_seconds)
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        tether.on_cut(loop, stop)
+        tether.on_cut(loop, lambda: stop(ORPHAN_SECONDS))
         sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
         told = asyncio.create_task(_tell_when_ready(plane, tether))
         try:

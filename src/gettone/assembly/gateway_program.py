@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from gettone.assembly.data_plane import open_data_plane
-from gettone.assembly.listening import make_listener
+from gettone.assembly.listening import ORPHAN_SECONDS, make_listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.places import feed_socket, gateway_folder, private_folder
 from gettone.assembly.tether import Failed, GatewayOrders, Ready, Tether, decode_orders
@@ -54,16 +54,13 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     shipping.find_environment = plane.current.find_environment
     listener = make_listener(plane, settings.tls_cert, settings.tls_key)
 
-    def stop() -> None:
-        listener.should_exit = True
-
     def stop_orphaned() -> None:
         nonlocal is_orphan
         is_orphan = True
-        stop()
+        listener.stop(ORPHAN_SECONDS)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, listener.stop)
     tether.on_cut(loop, stop_orphaned)
     sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
     try:

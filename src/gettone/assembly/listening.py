@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+# For requests under way when the supervisor was shot: whoever starts anew waits for that.
+ORPHAN_SECONDS = 2
+
 if TYPE_CHECKING:  # control listens too, and has no data plane to load
     from gettone.assembly.data_plane import DataPlane
 
@@ -20,6 +23,12 @@ class Listener(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+    def stop(self, within_seconds: int | None = None) -> None:
+        """Take no more requests; those under way may finish, for so long."""
+        if within_seconds is not None:
+            self.config.timeout_graceful_shutdown = within_seconds
+        self.should_exit = True
 
 
 def make_listener(plane: DataPlane, tls_cert: Path | None = None, tls_key: Path | None = None) -> Listener:

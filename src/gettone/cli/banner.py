@@ -84,3 +84,8 @@ class Banner:
 
     def _lines(self, *lines: str) -> None:
         print(*lines, sep="\n", file=self._out, flush=True)
+
+
+def waiting() -> None:
+    """Say why nothing happens yet."""
+    print("An earlier run was ended by force, and its programs are still ending: waiting for them.", flush=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import os
 import signal
 import socket
@@ -14,12 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from gettone.assembly.holding import hold_data
 from gettone.assembly.keys import open_gateway_keys
-from gettone.assembly.places import feed_socket, private_folder
 from gettone.assembly.sockets import bind
 from gettone.assembly.supervisor import Program, Supervisor
 from gettone.assembly.tether import ControlOrders, Failed, GatewayOrders, Opened, Ready, Report, encode_orders
-from gettone.cli.banner import Banner
+from gettone.cli.banner import Banner, waiting
 from gettone.model.errors import PlatformError
 from gettone.settings import Settings, read_settings
 
@@ -51,7 +50,7 @@ def run_start(options: StartOptions) -> None:
     settings = read_settings(os.environ, typed)
     check_tls(settings)
     with ExitStack() as held:
-        hold_data(settings.data, held)
+        lock = hold_data(settings.data, held, waiting)
         keys = open_gateway_keys(settings)
         gateway = listen(settings.host, options.port, "--port", held)
         console = listen(settings.host, options.console_port, "--console-port", held)
@@ -62,14 +61,14 @@ def run_start(options: StartOptions) -> None:
                 "gateway",
                 "gettone.assembly.gateway_program",
                 encode_orders(GatewayOrders(settings, fds[0], port, keys.snapshot_key, keys.public_key)),
-                fds[0],
+                (*fds[0], lock),
                 GATEWAY_STOP_SECONDS,
             ),
             Program(
                 "control",
                 "gettone.assembly.control_program",
                 encode_orders(ControlOrders(settings, fds[1], port, console_port)),
-                fds[1],
+                (*fds[1], lock),
                 CONTROL_STOP_SECONDS,
             ),
         )
@@ -84,23 +83,6 @@ def check_tls(settings: Settings) -> None:
         if getattr(settings, one) is not None and getattr(settings, other) is None:
             flags = [name.replace("_", "-") for name in (one, other)]
             raise PlatformError("invalid", f"--{flags[0]} is given without --{flags[1]}: give both, or neither")
-
-
-def hold_data(data: Path, held: ExitStack) -> None:
-    """Make the data folder, and keep any other Gettone out of it. Raises PlatformError."""
-    try:
-        private_folder(data)
-        private_folder(feed_socket(data).parent)
-        lock = held.enter_context((data / "lock").open("w"))
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise PlatformError(
-            "conflict", f"another gettone start uses {data}: stop it, or choose another folder with --data"
-        ) from None
-    except OSError as error:
-        raise PlatformError(
-            "unavailable", f"{error.filename or data} cannot be used ({error.strerror}): choose a folder with --data"
-        ) from error
 
 
 def listen(host: str, port: int, option: str, held: ExitStack) -> list[socket.socket]:
