@@ -216,3 +216,24 @@ async def test_lines_of_a_service_that_is_gone_are_not_there(desk: Desk) -> None
     await Services(desk.office).delete(holder(), service=desk.site.service_sid)
 
     assert (await refusal(desk.page(holder()))).code == "not_found"
+
+
+async def test_search_goes_through_a_whole_account(desk: Desk) -> None:
+    """Every environment of it, newest first; narrowed to a request, that request's lines alone."""
+    everything = await desk.logs.search(holder(), wanted=LogFilter(), page=FIRST)
+    request = await desk.logs.search(holder(), wanted=LogFilter(request_sid=REQUEST_SID), page=FIRST)
+
+    assert [line.message for line in everything.items] == ["other", "stopped", "Traceback", "started"]
+    assert [line.message for line in request.items] == ["Traceback", "started"]
+
+
+async def test_search_asks_who_may_as_a_tail_does(desk: Desk) -> None:
+    """A key of one service searches that one; another account finds nothing."""
+    limited = key(service_sid=desk.site.service_sid)
+    await add_account(desk.office, OTHER_SID)
+
+    own = await desk.logs.search(limited, wanted=LogFilter(service_sid=desk.site.service_sid), page=FIRST)
+
+    assert len(own.items) == 3
+    assert (await refusal(desk.logs.search(limited, wanted=LogFilter(), page=FIRST))).code == "denied"
+    assert (await desk.logs.search(holder(OTHER_SID), wanted=LogFilter(), page=FIRST)).items == ()

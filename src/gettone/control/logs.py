@@ -59,6 +59,16 @@ class Logs:
         _check(wanted)
         return await self._office.logs.page(owner.account_sid, wanted, page)
 
+    async def search(self, principal: Principal, *, wanted: LogFilter, page: PageRequest) -> Page[LogEntry]:
+        """The lines that are wanted of an environment, a service or the whole account, newest first.
+
+        Raises PlatformError `invalid`, `not_found`, `denied`.
+        """
+        _check(wanted)
+        async with self._office.store.reading() as tx:
+            await _check_scope(tx, principal, wanted)
+        return await self._office.logs.page(principal.account_sid, wanted, page)
+
     async def get(self, principal: Principal, *, service: str, environment_sid: str, sid: str) -> LogEntry:
         """One line. Raises PlatformError `not_found`, `denied`."""
         async with self._office.store.reading() as tx:
