@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gettone.control import access, audit
@@ -226,8 +227,10 @@ class Editing:
         Raises PlatformError `invalid`.
         """
         started = self._releases.seconds()
-        dependencies = check_dependencies(packages.dependencies, self._office.limits.npm_modules_per_build)
-        wanted = WantedPackages(dependencies, check_requirements(packages.requirements)[0])
+        with _in_field("Dependencies"):
+            npm = check_dependencies(packages.dependencies, self._office.limits.npm_modules_per_build)
+        with _in_field("Requirements"):
+            wanted = WantedPackages(npm, check_requirements(packages.requirements)[0])
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, environment_sid)
             owner, live = sheet.service, sheet.live
@@ -258,6 +261,15 @@ class Editing:
             message=message,
             started=started,
         )
+
+
+@contextlib.contextmanager
+def _in_field(parameter: str) -> Iterator[None]:
+    """Let a refusal name the field that it is about."""
+    try:
+        yield
+    except PlatformError as error:
+        raise PlatformError(error.code, error.message, **{**error.evidence, "parameter": parameter}) from None
 
 
 def _file(sheet: Sheet, sid: str) -> SheetFile:
