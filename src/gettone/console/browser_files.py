@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -58,6 +59,7 @@ class BrowserFiles:
         return Response(found.plain, headers=headers)
 
 
+@cache
 def load_browser_files(folder: Path = FOLDER) -> BrowserFiles:
     """Read what the build made. Raises PlatformError when it did not run."""
     try:

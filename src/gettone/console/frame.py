@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from gettone.console.fixtures import desk_of
 from gettone.console.forms import filled, read_form
-from gettone.console.products import PRODUCTS
+from gettone.console.products import PRODUCTS, with_pin
 from gettone.console.refusals import next_page
 from gettone.console.render import go_to, render
 from gettone.console.routes import OpenRoute
-from gettone.console.session import THEMES, keep_choice
+from gettone.console.session import THEMES, keep_choice, signed_in, visitor_of
 from gettone.console.words import LOCALES
 from gettone.model.cookies import LOCALE_COOKIE, THEME_COOKIE
 
@@ -30,13 +30,24 @@ async def products(request: Request) -> Response:
     return render(request, "products.html")
 
 
+async def pin(request: Request) -> Response:
+    """Put a product into the dock, or take it out."""
+    visitor, form = signed_in(request), await read_form(request)
+    is_pinned = form.flag("pinned")
+    pins = with_pin(visitor.pins, form.text("product"), is_pinned=is_pinned)
+    await desk_of(request).preferences.set_pins(visitor.who, pins=pins)
+    return go_to("/products", said="products.said_pinned" if is_pinned else "products.said_unpinned")
+
+
 async def reading(request: Request) -> Response:
-    """Keep the language and the theme that somebody chose, in this browser."""
+    """Keep the language and the theme that somebody chose, in this browser; the language with the person, too."""
     form = await read_form(request)
     response = go_to(next_page(form.text("next", "/")))
-    locale, theme = form.text("locale"), form.text("theme")
+    locale, theme, visitor = form.text("locale"), form.text("theme"), visitor_of(request)
     if locale in LOCALES:
         keep_choice(response, request, LOCALE_COOKIE, locale)
+        if visitor is not None and visitor.locale != locale:
+            await desk_of(request).preferences.set_locale(visitor.who, locale=locale)
     if theme:
         keep_choice(response, request, THEME_COOKIE, theme if theme in THEMES else None)
     return response
@@ -58,7 +69,8 @@ async def patterns(request: Request) -> Response:
 
 
 routes = [
-    Route("/products", products),
+    Route("/products", products, methods=["GET"]),
+    Route("/products", pin, methods=["POST"]),
     OpenRoute("/reading", reading, methods=["POST"]),
     OpenRoute("/patterns", patterns),
 ]

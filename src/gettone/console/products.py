@@ -16,7 +16,7 @@ class Product:
 
 
 FUNCTIONS = Product("functions", "/functions", "square-function")
-API_KEYS = Product("api_keys", "/keys", "key-round")
+API_KEYS = Product("keys", "/keys", "key-round")
 TOKENS = Product("tokens", "/tokens", "ticket")
 APPS = Product("apps", "/apps", "app-window")
 LOGS = Product("logs", "/logs", "scroll-text")
@@ -30,6 +30,9 @@ ALL = Product("all", "/products", "layout-grid")
 
 PRODUCTS = (FUNCTIONS, API_KEYS, TOKENS, APPS, LOGS, AUDIT, MEMBERS, OUTBOX, ACCOUNTS, DOCS, SETTINGS)
 DEFAULT_PINS = (FUNCTIONS.name, API_KEYS.name, TOKENS.name, APPS.name)
+NONE_PINNED = "none"
+"""Stands for a dock that somebody emptied: no pins at all are those of somebody who never chose any."""
+
 WATCH = (LOGS, AUDIT)
 ACCOUNT = (ALL, MEMBERS, SETTINGS)
 
@@ -56,8 +59,9 @@ def make_dock(pins: Sequence[str]) -> tuple[DockSection, ...]:
 
 def with_pin(pins: Sequence[str], name: str, *, is_pinned: bool) -> tuple[str, ...]:
     """The pins with one product among them or not. A name that no product has changes nothing."""
-    others = tuple(pin for pin in pins if pin != name)
-    known = any(product.name == name for product in PRODUCTS)
+    known = tuple(pin for pin in pins if any(product.name == pin for product in PRODUCTS))
+    others = tuple(pin for pin in known if pin != name)
     if not is_pinned:
-        return others
-    return tuple(pins) if name in pins or not known else (*others, name)
+        return others or (NONE_PINNED,)
+    is_product = any(product.name == name for product in PRODUCTS)
+    return known if name in known or not is_product else (*known, name)

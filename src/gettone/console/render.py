@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -29,8 +29,9 @@ SAID = "said"
 """The parameter of an address that tells what was done just before; words under `<page>.said_...` alone."""
 
 
+@cache
 def make_templates(folder: Path = FOLDER) -> Environment:
-    """The templates of a folder."""
+    """The templates of a folder, each compiled once in a process."""
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,

@@ -7,7 +7,7 @@ who they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from gettone.console.fixtures import fixtures_of
 from gettone.console.products import DEFAULT_PINS
 from gettone.console.times import read_zone
 from gettone.console.words import LOCALES, choose_locale
+from gettone.control.signed_in import SignedIn
 from gettone.model.accounts import Account
 from gettone.model.cookies import CONSOLE_COOKIE, CONSOLE_COOKIE_PLAIN, LOCALE_COOKIE, THEME_COOKIE
 from gettone.model.principals import Principal
@@ -32,13 +33,26 @@ CHOICE_SECONDS = 365 * 86400
 class Visitor:
     """Somebody who is signed in, the account they are in, and how they like to read."""
 
-    session: Session
-    principal: Principal
-    user: User
+    who: SignedIn
     account: Account
     locale: str
     zone: tzinfo
     pins: tuple[str, ...]
+
+    @property
+    def session(self) -> Session:
+        """The session at this browser."""
+        return self.who.session
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self.who.user
+
+    @property
+    def principal(self) -> Principal:
+        """As whom it acts, in the account it is in."""
+        return self.who.principal
 
 
 class SignedOut(Exception):
@@ -63,14 +77,12 @@ async def find_visitor(request: Request) -> Visitor | None:
     """Ask control who holds the session that came along; None when nobody does. Raises PlatformError."""
     secret = secret_of(request)
     desk = fixtures_of(request).desk
-    found = await desk.sessions.find(secret) if secret else None
-    if found is None:
+    who = await desk.sessions.find(secret, arrival_of(request).address) if secret else None
+    if who is None:
         return None
-    session, user, principal = found
-    principal = replace(principal, address=arrival_of(request).address)
-    account = await desk.accounts.get(principal, sid=principal.account_sid)
-    locale, pins = _chosen_locale(request, user.locale), user.pins or DEFAULT_PINS
-    return Visitor(session, principal, user, account, locale, read_zone(user.zone), pins)
+    account = await desk.accounts.get(who.principal, sid=who.principal.account_sid)
+    locale, pins = _chosen_locale(request, who.user.locale), who.user.pins or DEFAULT_PINS
+    return Visitor(who, account, locale, read_zone(who.user.zone), pins)
 
 
 def secret_of(request: Request) -> str | None:
