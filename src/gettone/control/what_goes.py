@@ -9,11 +9,13 @@ from gettone.control.access import Permission
 from gettone.control.environments import get_environment
 from gettone.control.office import Office
 from gettone.control.services import enter_service
-from gettone.control.sheets import no_such_file, read_files
+from gettone.control.sheets import content_of, no_such_file, read_files
 from gettone.model.assets import AssetVersion
 from gettone.model.environments import EnvironmentResource
 from gettone.model.functions import FunctionVersion
 from gettone.model.principals import Principal
+from gettone.model.services import Service
+from gettone.model.sids import AssetSid, FunctionSid
 from gettone.store.interface import Transaction
 
 
@@ -85,9 +87,7 @@ class WhatGoes:
                 raise no_such_file(owner, sid)
             ((resource, version),) = found
             is_function = isinstance(version, FunctionVersion)
-            builds = {each.sid for each in await tx.builds_of(resource.sid)}
-            environments = await tx.environments.all(service_sid=owner.sid)
-            live = [each for each in environments if each.build_sid in builds]
+            names, addresses = await self._served(tx, owner, resource.sid)
             return Going(
                 functions=(version.path,) if is_function else (),
                 assets=() if is_function else (version.path,),
@@ -96,9 +96,26 @@ class WhatGoes:
                     if is_function
                     else tx.asset_versions.count(asset_sid=sid)
                 ),
-                addresses=tuple(f"{each.domain_name}.{self._office.domain}{version.path}" for each in live),
-                live_in=tuple(each.unique_name for each in live),
+                addresses=tuple(addresses),
+                live_in=tuple(names),
             )
+
+    async def _served(
+        self, tx: Transaction, service: Service, sid: FunctionSid | AssetSid
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """The environments that serve a function or an asset, and the addresses at which they do."""
+        builds = {each.sid: each for each in await tx.builds_of(sid)}
+        names: list[str] = []
+        addresses: list[str] = []
+        for environment in await tx.environments.all(service_sid=service.sid):
+            build = None if environment.build_sid is None else builds.get(environment.build_sid)
+            if build is None:
+                continue
+            names.append(environment.unique_name)
+            for version in (await content_of(tx, service, build)).versions:
+                if sid == (version.function_sid if isinstance(version, FunctionVersion) else version.asset_sid):
+                    addresses.append(f"{environment.domain_name}.{self._office.domain}{version.path}")
+        return names, addresses
 
     async def _addresses(self, tx: Transaction, environments: Sequence[EnvironmentResource]) -> tuple[str, ...]:
         names: list[str] = []
