@@ -17,6 +17,7 @@ from gettone.control.editing import Editing
 from gettone.control.environments import Environments
 from gettone.control.figures import Figures
 from gettone.control.functions import Functions
+from gettone.control.health import Health
 from gettone.control.history import History
 from gettone.control.host_names import HostNames
 from gettone.control.installation import Installation
@@ -58,6 +59,7 @@ class Desk:
     figures: Figures
     functions: Functions
     gateway: GatewayAddress
+    health: Health
     history: History
     host_names: HostNames
     installation: Installation
