@@ -120,7 +120,7 @@ async def open_api(store: Store | None = None, bounds: Bounds | None = None) -> 
             standing=ask,
             clock=office.clock,
         )
-        app = make_app(use, randomness=os.urandom, hosts=HOSTS, bounds=bounds)
+        app = make_app(use, randomness=os.urandom, hosts=HOSTS, bounds=bounds).app
         client = await stack.enter_async_context(make_client(app))
         api = Api(office, app, use, writer, tails, client, standing)
         yield api

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -73,6 +74,14 @@ OWN_PATHS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The application, and the document that describes it."""
+
+    app: ASGIApp
+    document: Document
+
+
 def make_app(
     use_cases: UseCases,
     *,
@@ -80,7 +89,7 @@ def make_app(
     hosts: Hosts | None = None,
     bounds: Bounds | None = None,
     registry: CollectorRegistry | None = None,
-) -> ASGIApp:
+) -> Rest:
     """Make the application: the paths of Twilio's and ours, on all names in `hosts`.
 
     `registry` collects metrics; others may add theirs, `/metrics` shows all of it.
@@ -94,12 +103,12 @@ def make_app(
         app.include_router(router, responses=TWILIO_ERRORS, generate_unique_id_function=lambda route: route.name)
     for router in OWN_PATHS:
         app.include_router(router, generate_unique_id_function=lambda route: route.name)
-    app.state.document = Document(app)
+    document = app.state.document = Document(app)
     app.include_router(openapi.router)
     _add_answers(
         app, Methods(route for router in (*TWILIO_PATHS, *OWN_PATHS, openapi.router) for route in router.routes)
     )
-    return Edge(app, hosts or Hosts(), bounds or Bounds(), Meter(registry), randomness)
+    return Rest(Edge(app, hosts or Hosts(), bounds or Bounds(), Meter(registry), randomness), document)
 
 
 def _add_answers(app: FastAPI, methods: Methods) -> None:

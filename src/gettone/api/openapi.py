@@ -86,6 +86,11 @@ class Document:
         self._lock = Lock()
         self._text: bytes | None = None
 
+    def make(self) -> Mapping[str, object]:
+        """The document as a value, made anew."""
+        made: Mapping[str, object] = describe(self._app)
+        return made
+
     def read(self) -> bytes:
         """The document as JSON."""
         with self._lock:

@@ -56,6 +56,7 @@ class ControlPlane:
     publisher: Publisher
     feed: Feed
     tails: Tails
+    runtimes: Runtimes
     passwords: Passwords
     use_cases: UseCases
 
@@ -115,16 +116,17 @@ async def open_control_plane(office: Office, publisher: Publisher, settings: Set
         )
         installer = Installer(office.store, office.clock, packages)
         stack.push_async_callback(installer.close)
-        builds = Builds(office, installer, Runtimes(pinned=pinned_packages()))
+        runtimes = Runtimes(pinned=pinned_packages())
+        builds = Builds(office, installer, runtimes)
         stack.push_async_callback(builds.close)
         await builds.resume()
         passwords = Passwords()
         use_cases = _use_cases(office, settings, feed, tails, builds, passwords)
         stack.push_async_callback(use_cases.authentication.usage.flush)
         flushing = asyncio.create_task(_flush_always(use_cases.authentication))
-        stack.push_async_callback(_cancel, flushing)
-        stack.push_async_callback(_cancel, asyncio.create_task(keep_house(office)))
-        yield ControlPlane(office, publisher, feed, tails, passwords, use_cases)
+        stack.push_async_callback(cancel, flushing)
+        stack.push_async_callback(cancel, asyncio.create_task(keep_house(office)))
+        yield ControlPlane(office, publisher, feed, tails, runtimes, passwords, use_cases)
 
 
 def now() -> datetime:
@@ -176,7 +178,8 @@ async def _flush_always(authentication: Authentication) -> None:
         await authentication.usage.flush()
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
+async def cancel(task: asyncio.Task[None]) -> None:
+    """End a task, and wait until it has."""
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -11,15 +10,21 @@ import sys
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from gettone.api.app import make_app
-from gettone.assembly.control_plane import ControlPlane, open_control_plane, open_office
+from gettone.assembly.addresses import addresses, gateway_address
+from gettone.assembly.console import open_desk
+from gettone.assembly.control_plane import ControlPlane, cancel, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
+from gettone.assembly.front import make_front
 from gettone.assembly.listening import ORPHAN_SECONDS, Listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
+from gettone.console.app import make_console
 from gettone.model.errors import PlatformError
 from gettone.policy.hosts import Hosts, read_networks
+from gettone.settings import Settings
 
 EXIT_FAILED, EXIT_AGAIN = 1, 75  # sysexits(3): EX_TEMPFAIL
 SERVED_SECONDS = 30.0
@@ -38,36 +43,42 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
         tether.report(
             Opened(founded.account_sid, founded.has_owner, founded.set_up_secret, quickstart, founded.notices)
         )
-        listener = Listener(_config(plane, orders))
+        hosts = _hosts(settings)
+        rest = make_app(plane.use_cases, randomness=os.urandom, hosts=hosts)
+        gateway = gateway_address(settings, orders.port)
+        console_url = addresses(settings, orders.port, orders.console_port).console
+        async with open_desk(plane, settings, gateway, console_url, rest.document.make) as desk:
+            pages = make_console(desk, randomness=os.urandom, hosts=hosts)
+            listener = Listener(_config(make_front(rest.app, pages, hosts), settings))
 
-        def stop(within_seconds: int | None = None) -> None:
-            plane.tails.close()  # their answers would go on for ever
-            listener.stop(within_seconds)
+            def stop(within_seconds: int | None = None) -> None:
+                plane.tails.close()  # their answers would go on for ever
+                listener.stop(within_seconds)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        tether.on_cut(loop, lambda: stop(ORPHAN_SECONDS))
-        sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
-        told = asyncio.create_task(_tell_when_ready(plane, tether))
-        try:
-            await listener.serve(sockets=sockets)
-        finally:
-            told.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await told
-            for each in sockets:
-                each.close()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop)
+            tether.on_cut(loop, lambda: stop(ORPHAN_SECONDS))
+            sockets = [socket.socket(fileno=fd) for fd in orders.sockets]
+            told = asyncio.create_task(_tell_when_ready(plane, tether))
+            try:
+                await listener.serve(sockets=sockets)
+            finally:
+                await cancel(told)
+                for each in sockets:
+                    each.close()
 
 
-def _config(plane: ControlPlane, orders: ControlOrders) -> uvicorn.Config:
-    settings = orders.settings
+def _hosts(settings: Settings) -> Hosts:
     names = {settings.domain, *(name for name in (settings.console_host,) if name is not None)}
     try:
-        hosts = Hosts(frozenset(names), read_networks(settings.trusted_proxies))
+        return Hosts(frozenset(names), read_networks(settings.trusted_proxies))
     except ValueError as error:
         raise PlatformError("invalid", f"GETTONE_TRUSTED_PROXIES: {error}") from error
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        make_app(plane.use_cases, randomness=os.urandom, hosts=hosts),
+        app,
         http="httptools",
         ws="none",
         lifespan="off",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gettone.assembly.control_plane import ControlPlane
 from gettone.assembly.places import quickstart_folder
+from gettone.assembly.senders import read_secret
 from gettone.control.first_settings import BroughtKey, Founding
 from gettone.control.founding import Founded, found
 from gettone.model.errors import PlatformError
@@ -36,10 +37,7 @@ async def found_installation(plane: ControlPlane, settings: Settings) -> Founded
 
 def read_first_settings(settings: Settings) -> Founding:
     """What the settings say of the first account, with what stands in files. Raises PlatformError."""
-    password = None
-    if settings.owner_password_file is not None:
-        lines = _read(settings.owner_password_file, "GETTONE_OWNER_PASSWORD_FILE").splitlines()
-        password = lines[0] if lines else ""
+    password = read_secret(settings.owner_password_file, "GETTONE_OWNER_PASSWORD_FILE")
     folder = quickstart_folder()
     return Founding(
         account_sid=settings.account_sid,

@@ -7,10 +7,10 @@ import contextlib
 import signal
 import socket
 import sys
-from urllib.parse import urlsplit
 
 import uvloop
 
+from gettone.assembly.addresses import public_port
 from gettone.assembly.data_plane import open_data_plane
 from gettone.assembly.listening import ORPHAN_SECONDS, make_listener
 from gettone.assembly.logging import log_to_stderr
@@ -86,14 +86,6 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
         await plane.close()
         for each in sockets:
             each.close()
-
-
-def public_port(public_url: str | None, listening: int) -> int:
-    """The port that callers of functions use: where a proxy stands before the gateway, the proxy's."""
-    if public_url is None:
-        return listening
-    address = urlsplit(public_url)
-    return address.port or (443 if address.scheme == "https" else 80)
 
 
 async def _tell_when_serving(follower: Follower, tether: Tether) -> None:

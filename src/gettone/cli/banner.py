@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TextIO
 
+from gettone.assembly.addresses import addresses
 from gettone.assembly.tether import Opened
 from gettone.settings import Settings
 
@@ -17,10 +18,8 @@ class Banner:
     def __init__(
         self, settings: Settings, port: int, console_port: int, started: float, out: TextIO | None = None
     ) -> None:
-        scheme = "https" if settings.tls_cert is not None else "http"
-        name = "localhost" if settings.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else settings.host
-        self._functions = settings.public_url or f"{scheme}://{name}:{port}"
-        self._console = settings.console_url or f"{scheme}://{name}:{console_port}"
+        where = addresses(settings, port, console_port)
+        self._functions, self._console = where.functions, where.console
         self._settings = settings
         self._started = started
         self._out = out or sys.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gettone.assembly.gateway_program import public_port
+from gettone.assembly.addresses import public_port
 
 
 @pytest.mark.parametrize(
