@@ -124,7 +124,9 @@ def describe(errors: Sequence[Mapping[str, object]]) -> str:
     name = ".".join(parts[1:] if parts[:1] in (["query"], ["path"], ["body"], ["header"]) else parts)
     if first.get("type") == "missing":
         return f"Missing required parameter {name}"
-    return f"{name or 'The body'}: {first.get('msg', 'is not valid')}"
+    # Pydantic's word before ours.
+    said = str(first.get("msg", "is not valid")).removeprefix("Value error, ")
+    return f"{name or 'The body'}: {said}"
 
 
 def answer(fault: Fault, path: str, request_sid: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -13,7 +13,8 @@ from gettone.api.fields import Text
 from gettone.api.openapi import NDJSON, OWN_ERRORS, streams
 from gettone.api.pages import AsksOwn, meta
 from gettone.api.parameters import OwnSid
-from gettone.api.shapes_own import AuditPage, SettingsShape, SnapshotShape, SnapshotsShape, show_audit
+from gettone.api.shapes_own import SettingsShape, SnapshotShape, SnapshotsShape
+from gettone.api.shapes_people import AuditPage, show_audit
 
 router = APIRouter(prefix="/api/v1", tags=["Installation"], responses=OWN_ERRORS)
 

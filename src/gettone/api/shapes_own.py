@@ -1,4 +1,4 @@
-"""What Twilio has no shape for, as JSON of our own: members, audit, snapshots, settings, whole keys, lines. Pure."""
+"""What Twilio has no shape for, as JSON of our own: snapshots, settings, whole keys, host names, log lines. Pure."""
 
 from __future__ import annotations
 
@@ -13,73 +13,17 @@ from gettone.api.pages import Meta
 from gettone.api.shapes_accounts import Sk
 from gettone.api.shapes_builds import Status, Zd
 from gettone.api.shapes_code import Zh
+from gettone.api.shapes_people import Moment
 from gettone.api.shapes_services import Ac, Shape, Zb, Ze, Zs
 from gettone.control.api_keys import NewApiKey
-from gettone.control.users import Member
 from gettone.model.api_keys import ApiKey
-from gettone.model.audit import AuditEntry
 from gettone.model.builds import Build
 from gettone.model.environments import HostName
 from gettone.model.logs import LogEntry
 from gettone.model.services import Service
-from gettone.model.users import User
 
-Moment = Annotated[
-    str,
-    Field(
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$",
-        examples=["2018-11-10T20:00:00.000000Z"],
-    ),
-]
-UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-RoleName = Literal["owner", "developer", "viewer"]
 KeyType = Literal["main", "standard", "restricted"]
-
-
-class UserShape(Shape):
-    """A person."""
-
-    id: UserId
-    email: str
-    name: str
-    email_verified_at: Moment | None
-    created_at: Moment
-    updated_at: Moment
-
-
-class MemberShape(UserShape):
-    """A person in an account."""
-
-    role: RoleName
-    member_since: Moment
-    url: str
-
-
-class MemberPage(Shape):
-    """A page of members."""
-
-    users: list[MemberShape]
-    meta: Meta
-
-
-class AuditShape(Shape):
-    """A change that was made."""
-
-    id: int
-    actor: str
-    action: str
-    target: str
-    detail: dict[str, str]
-    address: str | None
-    created_at: Moment
-
-
-class AuditPage(Shape):
-    """A page of changes, newest first."""
-
-    audit: list[AuditShape]
-    meta: Meta
 
 
 class SnapshotShape(Shape):
@@ -205,41 +149,6 @@ class LineShape(Shape):
     message: str
     is_platform: bool
     created_at: Moment
-
-
-def show_user(user: User) -> UserShape:
-    """A person as JSON."""
-    return UserShape(
-        id=user.id,
-        email=user.email,
-        name=user.name,
-        email_verified_at=None if user.email_verified_at is None else precise(user.email_verified_at),
-        created_at=precise(user.created_at),
-        updated_at=precise(user.updated_at),
-    )
-
-
-def show_member(call: Call, member: Member) -> MemberShape:
-    """A person in an account as JSON."""
-    return MemberShape(
-        **show_user(member.user).model_dump(),
-        role=member.membership.role.value,
-        member_since=precise(member.membership.created_at),
-        url=call.own_url("users", member.user.id),
-    )
-
-
-def show_audit(entry: AuditEntry) -> AuditShape:
-    """A change as JSON."""
-    return AuditShape(
-        id=entry.id,
-        actor=entry.actor,
-        action=entry.action,
-        target=entry.target,
-        detail=dict(entry.detail),
-        address=entry.address,
-        created_at=precise(entry.created_at),
-    )
 
 
 def show_api_key(call: Call, key: ApiKey) -> ApiKeyShape:

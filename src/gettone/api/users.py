@@ -14,7 +14,7 @@ from gettone.api.fields import Flag, Text, line, said
 from gettone.api.forms import Document, document_of, takes_document
 from gettone.api.openapi import NDJSON, OWN_ERRORS, PUBLIC_ERRORS, streams
 from gettone.api.pages import AsksOwn, meta
-from gettone.api.shapes_own import MemberPage, MemberShape, RoleName, UserShape, show_member, show_user
+from gettone.api.shapes_people import MemberPage, MemberShape, RoleName, UserShape, show_member, show_user
 from gettone.model.users import Role
 
 router = APIRouter(prefix="/api/v1/users", tags=["Users"], responses=OWN_ERRORS)
