@@ -32,9 +32,9 @@ STATUSES: Mapping[str, int] = {
     "internal": 500,
     "unavailable": 503,
 }
-# What people typed, and would not want to type again. Never secrets.
+# What people typed, and would not want to type again. Never secrets: variables have values that are.
 KEPT_CHARACTERS = 1 << 20
-_SECRETS = ("password", "secret", "token", "code", "key")
+_SECRETS = ("password", "secret", "token", "value")
 
 
 @dataclass(frozen=True, slots=True)
