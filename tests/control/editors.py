@@ -69,6 +69,8 @@ class Editor(Desk):
     history: History
     what_goes: WhatGoes
     checker: CodeChecker
+    tails: Tails
+    feed_path: Path
 
     async def make_service(self, name: str = "rooms", *, deploys_on_save: bool = True) -> Service:
         """A service as consoles make it."""
@@ -121,7 +123,12 @@ class Editor(Desk):
 
 @asynccontextmanager
 async def open_editor(
-    folder: Path, *, clock: Clock | None = None, limits: Limits = FIGURES, follows: bool = True
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    limits: Limits = FIGURES,
+    follows: bool = True,
+    served_seconds: float = 20.0,
 ) -> AsyncIterator[Editor]:
     """An editor over a store in a file, with two accounts; `follows`: a gateway does."""
     async with AsyncExitStack() as stack:
@@ -138,11 +145,11 @@ async def open_editor(
         assert isinstance(office.publisher, Publisher)
         office.publisher.listeners.append(feed.announce)
         editor = Editor(office, LedPackages())
+        editor.tails, editor.feed_path = tails, folder / "feed.sock"
         stack.push_async_callback(editor.builds.close)
         editor.checker = CodeChecker()
         stack.push_async_callback(editor.checker.close)
-        seconds = 20.0 if follows else 0.05
-        editor.releases = Releases(office, editor.builds, feed, editor.checker, served_seconds=seconds)
+        editor.releases = Releases(office, editor.builds, feed, editor.checker, served_seconds=served_seconds)
         stack.push_async_callback(editor.releases.close)
         editor.editing = Editing(office, editor.releases)
         editor.history = History(office)

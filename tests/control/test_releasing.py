@@ -101,7 +101,7 @@ async def test_live_is_what_a_gateway_says_it_serves(editor: Editor) -> None:
 
 async def test_publication_without_a_gateway(tmp_path: Path) -> None:
     """Nobody serves it yet; it will be when one comes."""
-    async with open_editor(tmp_path, follows=False) as editor:
+    async with open_editor(tmp_path, follows=False, served_seconds=0.05) as editor:
         await editor.make_service()
         live = await editor.live((await editor.save(await editor.add(), GOOD)).progress)
 

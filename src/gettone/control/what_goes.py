@@ -112,9 +112,10 @@ class WhatGoes:
             if build is None:
                 continue
             names.append(environment.unique_name)
-            for version in (await content_of(tx, service, build)).versions:
-                if sid == (version.function_sid if isinstance(version, FunctionVersion) else version.asset_sid):
-                    addresses.append(f"{environment.domain_name}.{self._office.domain}{version.path}")
+            host = f"{environment.domain_name}.{self._office.domain}"
+            content = await content_of(tx, service, build)
+            addresses += [f"{host}{each.path}" for each in content.functions if each.function_sid == sid]
+            addresses += [f"{host}{each.path}" for each in content.assets if each.asset_sid == sid]
         return names, addresses
 
     async def _addresses(self, tx: Transaction, environments: Sequence[EnvironmentResource]) -> tuple[str, ...]:
