@@ -73,7 +73,7 @@ onParts((root) => {
 function upgrade(area) {
   const label = area.labels?.[0]?.textContent ?? area.name;
   const described = area.getAttribute("aria-describedby");
-  const attributes = { "aria-label": label, ...(described && { "aria-describedby": described }) };
+  const attributes = { "aria-label": label, tabindex: "0", ...(described && { "aria-describedby": described }) };
   const view = new EditorView({
     doc: area.value,
     extensions: [

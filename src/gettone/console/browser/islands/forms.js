@@ -1,6 +1,9 @@
 /* Comfort of forms: choices that send themselves, parts that fold, and a question before typed text is lost. */
 
 export function startForms() {
+  // Where nobody was asked for a time zone, the browser says which one it is in.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const input of document.querySelectorAll("input[data-zone]")) input.value = zone;
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
     touched(event);
