@@ -26,14 +26,17 @@ from gettone.control.editing import Editing
 from gettone.control.environments import Environments
 from gettone.control.figures import Figures
 from gettone.control.functions import Functions
+from gettone.control.health import Health
 from gettone.control.history import History
 from gettone.control.host_names import HostNames
 from gettone.control.installation import Installation
 from gettone.control.invitations import Invitations
+from gettone.control.link_desk import LinkDesk
 from gettone.control.links import Links
 from gettone.control.logs import Logs
 from gettone.control.office import Office
 from gettone.control.outbox import Outbox
+from gettone.control.password_reset import PasswordReset
 from gettone.control.passwords import Passwords
 from gettone.control.post import Post
 from gettone.control.preferences import Preferences
@@ -133,6 +136,8 @@ async def open_desk(office: Office) -> AsyncIterator[Desk]:
         releases = Releases(office, builds, gateways, checker)
         stack.push_async_callback(releases.close)
         address = GatewayAddress("127.0.0.1", UNUSED_PORT, url_port=8000)
+        reset = PasswordReset(office, post, brakes)
+        stack.push_async_callback(reset.close)
         yield Desk(
             accounts=Accounts(office),
             api_keys=ApiKeys(office),
@@ -146,13 +151,16 @@ async def open_desk(office: Office) -> AsyncIterator[Desk]:
             figures=Figures(office),
             functions=Functions(office),
             gateway=address,
+            health=Health(office, gateways),
             history=History(office),
             host_names=HostNames(office),
             installation=Installation(office, {}),
             invitations=Invitations(office, passwords, post, sessions, brakes, SignUpMode.OPEN),
+            link_desk=LinkDesk(office),
             links=Links(office, passwords),
             logs=Logs(office, tails),
             outbox=Outbox(office, post),
+            password_reset=reset,
             preferences=Preferences(office, passwords, post, brakes),
             releases=releases,
             second_factor=SecondFactor(office, passwords, brakes),

@@ -17,7 +17,9 @@ from gettone.control.figures import Figures
 from gettone.control.health import Health
 from gettone.control.history import History
 from gettone.control.invitations import Invitations
+from gettone.control.link_desk import LinkDesk
 from gettone.control.outbox import Outbox
+from gettone.control.password_reset import PasswordReset
 from gettone.control.post import Post
 from gettone.control.preferences import Preferences
 from gettone.control.releasing import Releases
@@ -58,6 +60,8 @@ async def open_desk(
         releases = Releases(office, cases.builds, plane.feed, checker)
         stack.push_async_callback(releases.close)
         mode = SignUpMode(settings.sign_up)
+        reset = PasswordReset(office, post, brakes)
+        stack.push_async_callback(reset.close)
         yield Desk(
             accounts=cases.accounts,
             api_keys=cases.api_keys,
@@ -76,9 +80,11 @@ async def open_desk(
             host_names=cases.host_names,
             installation=cases.installation,
             invitations=Invitations(office, passwords, post, sessions, brakes, mode),
+            link_desk=LinkDesk(office),
             links=cases.links,
             logs=cases.logs,
             outbox=Outbox(office, post),
+            password_reset=reset,
             preferences=Preferences(office, passwords, post, brakes),
             releases=releases,
             second_factor=SecondFactor(office, passwords, brakes),

@@ -22,9 +22,11 @@ from gettone.control.history import History
 from gettone.control.host_names import HostNames
 from gettone.control.installation import Installation
 from gettone.control.invitations import Invitations
+from gettone.control.link_desk import LinkDesk
 from gettone.control.links import Links
 from gettone.control.logs import Logs
 from gettone.control.outbox import Outbox
+from gettone.control.password_reset import PasswordReset
 from gettone.control.preferences import Preferences
 from gettone.control.releasing import Releases
 from gettone.control.second_factor import SecondFactor
@@ -64,9 +66,11 @@ class Desk:
     host_names: HostNames
     installation: Installation
     invitations: Invitations
+    link_desk: LinkDesk
     links: Links
     logs: Logs
     outbox: Outbox
+    password_reset: PasswordReset
     preferences: Preferences
     releases: Releases
     second_factor: SecondFactor
