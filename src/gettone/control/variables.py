@@ -204,7 +204,10 @@ def make_variable(office: Office, environment: EnvironmentResource, key: str, va
 async def _check_free(tx: Transaction, environment: EnvironmentResource, key: str) -> None:
     if await tx.variables.find(environment_sid=environment.sid, key=key) is not None:
         raise PlatformError(
-            "conflict", f"{environment.unique_name} has a variable {key}: update that one, or delete it first", key=key
+            "conflict",
+            f"there is a variable {key} in {environment.unique_name}: update that one, or delete it first",
+            parameter="Key",
+            key=key,
         )
 
 
