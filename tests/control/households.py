@@ -9,6 +9,9 @@ import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
 
 from gettone.control.brakes import Brakes
 from gettone.control.delivery import Delivery
@@ -33,6 +36,7 @@ from gettone.model.outbox import Channel, OutboxMessage
 from gettone.model.sids import AccountSid
 from gettone.model.users import Role, User
 from gettone.store.interface import Store
+from tests import stores
 from tests.control.hashing import light
 from tests.control.offices import ACCOUNT_SID, Clock, holder, open_office
 
@@ -42,6 +46,19 @@ BOB = "bob@example.com"
 PASSWORD = "correct horse battery staple"
 OTHER_PASSWORD = "another good password"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+ENGINES = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres", "initdb"))]
+)
+"""For what several do at once."""
+
+
+@asynccontextmanager
+async def kept_in(engine: str, folder: Path) -> AsyncIterator[Store]:
+    """A store of an engine."""
+    async with stores.postgres() if engine == "postgres" else stores.sqlite_file(folder) as store:
+        yield store
 
 
 class Counting(Passwords):

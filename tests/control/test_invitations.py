@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from gettone.control.signed_in import NewSession
 from gettone.model.outbox import Channel
 from gettone.model.pages import PageRequest
 from gettone.model.users import Role
-from tests.control.households import ADA, BOB, PASSWORD, Household, household
+from tests.control.households import ADA, BOB, ENGINES, PASSWORD, Household, household, kept_in
 from tests.control.offices import ACCOUNT_SID, OTHER_SID, add_account, holder, member
 from tests.control.refusals import refusal
 
@@ -162,9 +163,10 @@ async def test_mistake_in_the_form_uses_nothing_up() -> None:
     assert [error.evidence["parameter"] for error in errors] == ["Name", "Password", "Terms", "Zone"]
 
 
-async def test_accepted_twice_at_once_makes_one_member() -> None:
+@ENGINES
+async def test_accepted_twice_at_once_makes_one_member(engine: str, tmp_path: Path) -> None:
     """Whoever comes second is refused."""
-    async with household() as home:
+    async with kept_in(engine, tmp_path) as store, household(store) as home:
         await home.invitations.create(holder(), email=BOB, role=Role.VIEWER)
         secret = await home.link(BOB)
         done = await asyncio.gather(*(accept(home, secret) for _ in range(3)), return_exceptions=True)

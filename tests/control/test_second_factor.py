@@ -10,7 +10,7 @@ from pyotp import TOTP
 
 from gettone.control.second_factor import Enrolment
 from gettone.control.signed_in import SignedIn
-from tests.control.households import ADA, PASSWORD, Household, household
+from tests.control.households import ADA, ENGINES, PASSWORD, Household, household, kept_in
 from tests.control.refusals import refusal
 from tests.control.test_links import bytes_in
 from tests.stores import sqlite_file
@@ -51,9 +51,10 @@ async def test_session_opens_nothing_before_the_code() -> None:
         assert not await home.sessions.waits_for_code(made.secret)
 
 
-async def test_code_is_taken_once() -> None:
+@ENGINES
+async def test_code_is_taken_once(engine: str, tmp_path: Path) -> None:
     """Also within its half minute, at two browsers, and at once."""
-    async with household() as home:
+    async with kept_in(engine, tmp_path) as store, household(store) as home:
         _, enrolment, _ = await switch_on(home)
         halves = [await home.sign_in() for _ in range(3)]
         code = code_of(home, enrolment)

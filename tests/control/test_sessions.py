@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,7 @@ from gettone.model.accounts import AccountStatus
 from gettone.model.pages import PageRequest
 from gettone.model.principals import Principal, PrincipalKind
 from gettone.model.users import Role
-from gettone.store.interface import Store
-from tests import stores
-from tests.control.households import ADA, BOB, BROWSER, OTHER_PASSWORD, PASSWORD, household
+from tests.control.households import ADA, BOB, BROWSER, ENGINES, OTHER_PASSWORD, PASSWORD, household, kept_in
 from tests.control.offices import ACCOUNT_SID, OTHER_SID, add_account, holder
 from tests.control.refusals import refusal
 from tests.control.test_links import bytes_in
@@ -336,14 +332,7 @@ async def test_secrets_show_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFix
         assert secret.encode() not in kept
 
 
-@asynccontextmanager
-async def kept_in(engine: str, folder: Path) -> AsyncIterator[Store]:
-    """A store of an engine."""
-    async with stores.postgres() if engine == "postgres" else stores.sqlite_file(folder) as store:
-        yield store
-
-
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres", "initdb"))])
+@ENGINES
 async def test_sign_ins_at_once_keep_to_the_bound(engine: str, tmp_path: Path) -> None:
     """On both databases."""
     async with kept_in(engine, tmp_path) as store, household(store) as home:

@@ -12,7 +12,7 @@ from gettone.control.link_desk import Errand
 from gettone.control.sign_up import SignUpMode
 from gettone.model.pages import PageRequest
 from gettone.model.users import Role
-from tests.control.households import ADA, BOB, OTHER_PASSWORD, PASSWORD, Household, household
+from tests.control.households import ADA, BOB, ENGINES, OTHER_PASSWORD, PASSWORD, Household, household, kept_in
 from tests.control.offices import ACCOUNT_SID, holder
 from tests.control.refusals import refusal
 from tests.control.test_links import bytes_in
@@ -73,9 +73,10 @@ async def test_link_is_good_once_and_for_a_day() -> None:
     assert {(error.code, error.message) for error in errors} == {("not_found", errors[0].message)}
 
 
-async def test_link_used_twice_at_once_makes_one_account() -> None:
+@ENGINES
+async def test_link_used_twice_at_once_makes_one_account(engine: str, tmp_path: Path) -> None:
     """Whoever comes second is refused."""
-    async with household() as home:
+    async with kept_in(engine, tmp_path) as store, household(store) as home:
         await sign_up(home)
         secret = await home.link(ADA)
         done = await asyncio.gather(*(home.sign_up.join(secret) for _ in range(3)), return_exceptions=True)

@@ -61,6 +61,8 @@ def test_empty_variable_is_not_set(tmp_path: Path) -> None:
         ({"GETTONE_SPARES": "-1"}, "", "write a whole number, 0 or more"),
         ({"GETTONE_SPARES": "٣"}, "", "write a whole number"),
         ({"GETTONE_INSTALL_SCRIPTS": "yes"}, "", "GETTONE_INSTALL_SCRIPTS is 'yes': write on or off"),
+        ({"GETTONE_SIGN_UP": "yes"}, "", "GETTONE_SIGN_UP is 'yes': write one of closed, open, invitation"),
+        ({"GETTONE_SMTP_TLS": "on"}, "", "GETTONE_SMTP_TLS is 'on': write one of starttls, tls, off"),
         ({"GETTONE_DOMAIN": "a\nb"}, "", "GETTONE_DOMAIN holds a line break"),
         ({"GETTONE_SETTINGS": "/nowhere/at.toml"}, "", "there is no settings file /nowhere/at.toml"),
         ({}, "spare = 1", "there is no setting spare"),
@@ -82,9 +84,14 @@ def test_wrong_value_is_told_with_its_name(tmp_path: Path, environ: dict[str, st
 
 def test_secrets_do_not_show() -> None:
     """A repr that lands in a log gives nothing away."""
-    shown = repr(Settings(auth_token="t0ken", database_url="postgresql://u:p4ss@h/n"))
+    shown = repr(
+        Settings(
+            auth_token="t0ken", database_url="postgresql://u:p4ss@h/n", sms_webhook_url="https://example.com/?key=k3y"
+        )
+    )
 
     assert "t0ken" not in shown
+    assert "k3y" not in shown
     assert "p4ss" not in shown
 
 

@@ -43,6 +43,12 @@ class TwilioAccount:
     api_url: str = TWILIO_URL
 
 
+class _Refusal(msgspec.Struct):
+    """What is read of an error of Twilio's."""
+
+    code: int
+
+
 class WebhookSender:
     """Posts `{"id", "to", "body"}`. Any 2xx means that it was taken.
 
@@ -127,8 +133,6 @@ def _refused(whom: str, told: str, status: int) -> SendingFailed:
 
 def _twilio_code(answer: bytes) -> str:
     try:
-        told = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
+        return str(msgspec.json.decode(answer, type=_Refusal).code)
+    except (msgspec.DecodeError, RecursionError):
         return "unknown"
-    code = told.get("code") if isinstance(told, dict) else None
-    return str(code) if isinstance(code, int) else "unknown"
