@@ -132,7 +132,7 @@ async def open_editor(
 ) -> AsyncIterator[Editor]:
     """An editor over a store in a file, with two accounts; `follows`: a gateway does."""
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(sqlite_file(folder))
+        store = await stack.enter_async_context(sqlite_file(folder, created=True))
         office = await stack.enter_async_context(open_office(store, clock=clock, limits=limits))
         await add_account(office, OTHER_SID)
         tails = Tails()

@@ -10,6 +10,7 @@ import pytest
 from gettone.control.file_edits import encode
 from gettone.control.saved_files import Conflict, Edit, Saved
 from gettone.control.sheets import UI_ENVIRONMENT, FileKind, Sheet
+from gettone.model.api_keys import ApiKeyType
 from gettone.model.builds import Dependency, WantedPackages
 from gettone.model.errors import PlatformError
 from gettone.model.functions import FunctionEvent, Language, Visibility
@@ -18,7 +19,7 @@ from gettone.model.users import Role
 from gettone.project.load import load_project
 from tests.control.desks import NODE_BUNDLE
 from tests.control.editors import BETTER, GOOD, Editor, open_editor
-from tests.control.offices import Clock, holder, member
+from tests.control.offices import Clock, holder, key, member
 from tests.control.refusals import refusal
 from tests.project.folders import HELLO_PY, write_files
 
@@ -176,6 +177,21 @@ async def test_second_of_two_sees_what_came_between(editor: Editor) -> None:
     found = (await editor.sheet()).find(file.sid)
     assert found is not None
     assert (found.version_sid, found.name) == (first.file.version_sid, "/hello")
+
+
+async def test_same_save_sent_twice_is_one(editor: Editor) -> None:
+    """Somebody clicked twice, or no answer came: it is no conflict with oneself, and no version either."""
+    file = await editor.add()
+    edit = Edit(file.sid, file.version_sid, GOOD.replace("\n", "\r\n"), name="/hello", path="/hello")
+    first = await editor.editing.save(holder(), service="rooms", edit=edit)
+    second = await editor.editing.save(holder(), service="rooms", edit=edit)
+
+    assert isinstance(first, Saved)
+    assert isinstance(second, Saved)
+    assert (first.is_new_version, second.is_new_version) == (True, False)
+    assert second.file.version_sid == first.file.version_sid
+    await editor.live(first.progress)
+    await editor.live(second.progress)
 
 
 async def test_theirs_is_overwritten_when_it_is_named(editor: Editor) -> None:
@@ -445,9 +461,44 @@ async def test_shown_environment_is_ui_or_production_or_the_oldest(editor: Edito
     assert (await refusal(editor.sheet(environment_sid=dev.sid))).code == "not_found"
 
 
+async def test_service_that_is_deployed_from_elsewhere_is_only_shown(editor: Editor) -> None:
+    """Until somebody says that it may be edited here, too."""
+    await editor.service("shop")
+    version = await editor.version("shop")
+    environment = await editor.environment("shop")
+    await editor.deploy(environment, await editor.build("shop", version))
+    (file,) = (await editor.sheet("shop")).files
+    refused = [
+        await refusal(editor.save(file, GOOD, service="shop")),
+        await refusal(editor.add("/other", service="shop")),
+        await refusal(editor.editing.remove(holder(), service="shop", sid=file.sid)),
+        await refusal(editor.editing.set_packages(holder(), service="shop", packages=WantedPackages((LODASH,)))),
+    ]
+    await editor.services.update(holder(), service="shop", ui_editable=True)
+    saved = await editor.save(file, GOOD, service="shop")
+
+    assert {(error.code, error.evidence["ui_editable"]) for error in refused} == {("conflict", False)}
+    assert (await editor.live(saved.progress)).is_served
+
+
+async def test_who_may_save_but_not_deploy_is_told_before(editor: Editor) -> None:
+    """Then nothing is saved."""
+    file = await editor.add()
+    writer = key(ApiKeyType.RESTRICTED, "functions:write", "assets:write")
+    edit = Edit(file.sid, file.version_sid, GOOD)
+
+    error = await refusal(editor.editing.save(writer, service="rooms", edit=edit))
+    saved = await editor.editing.save(writer, service="rooms", edit=edit, deploy=False)
+
+    assert error.code == "denied"
+    assert isinstance(saved, Saved)
+    assert (saved.is_new_version, saved.progress) == (True, None)
+
+
 async def test_service_without_environment_gets_one(editor: Editor) -> None:
     """Saving there is enough."""
     await editor.service("shop")
+    await editor.services.update(holder(), service="shop", ui_editable=True)
     saved = await editor.save(await editor.add(service="shop"), GOOD, service="shop")
     await editor.live(saved.progress)
 

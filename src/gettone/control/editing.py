@@ -14,22 +14,20 @@ from dataclasses import replace
 from gettone.control import access, audit
 from gettone.control.access import Permission
 from gettone.control.build_requests import check_dependencies, check_requirements
-from gettone.control.differences import Line, differ
 from gettone.control.environments import Environments
-from gettone.control.file_edits import FileDesk, check_free, encode
+from gettone.control.file_edits import FileDesk, check_free
+from gettone.control.file_texts import conflict_of, find_version, get_file, text_of, who_saved
 from gettone.control.office import Office
 from gettone.control.progress import Progress
 from gettone.control.release_contents import Choose, choose_packages, choose_with, choose_without
+from gettone.control.release_work import TO_BUILD
 from gettone.control.releasing import Releases
 from gettone.control.saved_files import Conflict, Edit, FileText, Removed, Saved
 from gettone.control.services import Services, enter_service
 from gettone.control.sheets import (
-    TEXT_BYTES_MAX,
     UI_ENVIRONMENT,
     FileKind,
     Sheet,
-    SheetFile,
-    Version,
     choose_environment,
     no_such_file,
     packages_of,
@@ -42,10 +40,8 @@ from gettone.model.builds import WantedPackages
 from gettone.model.errors import PlatformError
 from gettone.model.principals import Principal
 from gettone.model.services import Service
-from gettone.model.sids import FUNCTION_VERSION
 from gettone.store.interface import Transaction
 
-_READ = {FileKind.FUNCTION: Permission.FUNCTIONS_READ, FileKind.ASSET: Permission.ASSETS_READ}
 _WRITE = {FileKind.FUNCTION: Permission.FUNCTIONS_WRITE, FileKind.ASSET: Permission.ASSETS_WRITE}
 
 
@@ -90,15 +86,15 @@ class Editing:
         """A file of the sheet as text, in its newest version or an older one."""
         async with self._office.store.reading() as tx:
             sheet = await self._enter(tx, principal, service, None)
-            file, version = await _version(tx, principal, sheet, sid, version_sid)
-            text = await _text_of(tx, version)
+            file, version = await find_version(tx, principal, sheet, sid, version_sid)
+            text = await text_of(tx, version)
         return FileText(file, version.sid, version.size_bytes, text)
 
     async def content(self, principal: Principal, *, service: str, sid: str, version_sid: str | None = None) -> bytes:
         """A file of the sheet as it is kept."""
         async with self._office.store.reading() as tx:
             sheet = await self._enter(tx, principal, service, None)
-            _, version = await _version(tx, principal, sheet, sid, version_sid)
+            _, version = await find_version(tx, principal, sheet, sid, version_sid)
             return await FileDesk(tx, self._office, principal, sheet.service).content(version)
 
     async def add_function(
@@ -123,6 +119,7 @@ class Editing:
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, None)
             access.require(principal, Permission.FUNCTIONS_WRITE, sheet.service.sid)
+            _check_editable(sheet)
             check_free(sheet.files, upload.path)
             desk = FileDesk(tx, self._office, principal, sheet.service)
             return Saved(await desk.add_function(name, event or chosen.event, upload), is_new_version=True)
@@ -147,13 +144,13 @@ class Editing:
         upload = await asyncio.to_thread(read_asset, path, visibility, content, content_type)
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, environment_sid)
-            access.require(principal, Permission.ASSETS_WRITE, sheet.service.sid)
+            _check_change(principal, sheet, Permission.ASSETS_WRITE, deploy)
             check_free(sheet.files, upload.path, sid)
             desk = FileDesk(tx, self._office, principal, sheet.service)
             if sid is None:
                 file = await desk.add_asset(name or upload.path, upload, content)
             else:
-                before = _file(sheet, sid)
+                before = get_file(sheet, sid)
                 if not isinstance(before.resource, AssetResource):
                     raise no_such_file(sheet.service, sid)
                 file = replace(before, version=await desk.replace_asset(before.resource, upload, content))
@@ -177,17 +174,19 @@ class Editing:
         started = self._releases.seconds()
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, environment_sid)
-            before = _file(sheet, edit.sid)
-            access.require(principal, _WRITE[before.kind], sheet.service.sid)
-            is_newest = before.version_sid == edit.base_version_sid
-            if is_newest:
+            before = get_file(sheet, edit.sid)
+            _check_change(principal, sheet, _WRITE[before.kind], deploy)
+            desk = FileDesk(tx, self._office, principal, sheet.service)
+            # Who sends the same again, for no answer came, is in nobody's way.
+            may_save = before.version_sid == edit.base_version_sid or await desk.is_done(before, edit)
+            if may_save:
                 if edit.path is not None:
                     check_free(sheet.files, edit.path, edit.sid)
-                file = await FileDesk(tx, self._office, principal, sheet.service).edit(before, edit)
+                file = await desk.edit(before, edit)
             else:
-                theirs, saved_by = await _text_of(tx, before.version), await _who_saved(tx, before)
-        if not is_newest:
-            return await _conflict(before, theirs, saved_by, edit)
+                theirs, saved_by = await text_of(tx, before.version), await who_saved(tx, before)
+        if not may_save:
+            return await conflict_of(before, theirs, saved_by, edit)
         choose = choose_with(file.version)
         progress = await self._deploy(principal, sheet, choose, started, file.path, deploy)
         return Saved(file, is_new_version=file.version != before.version, progress=progress)
@@ -205,8 +204,8 @@ class Editing:
         started = self._releases.seconds()
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, environment_sid)
-            file = _file(sheet, sid)
-            access.require(principal, _WRITE[file.kind], sheet.service.sid)
+            file = get_file(sheet, sid)
+            _check_change(principal, sheet, _WRITE[file.kind], deploy)
             await FileDesk(tx, self._office, principal, sheet.service).remove(file)
         if file.is_new:
             return Removed(file)
@@ -234,7 +233,7 @@ class Editing:
         async with self._office.store.writing() as tx:
             sheet = await self._enter(tx, principal, service, environment_sid)
             owner, live = sheet.service, sheet.live
-            access.require(principal, Permission.BUILDS_WRITE, owner.sid)
+            _check_change(principal, sheet, Permission.BUILDS_WRITE, deploy)
             draft = None if live is not None and packages_of(live) == wanted else wanted
             if draft != owner.draft_packages:
                 await tx.services.update(replace(owner, draft_packages=draft, updated_at=self._office.clock()))
@@ -251,7 +250,7 @@ class Editing:
     async def _deploy(
         self, principal: Principal, sheet: Sheet, choose: Choose, started: float, message: str, deploy: bool | None
     ) -> Progress | None:
-        if not (sheet.service.deploys_on_save if deploy is None else deploy):
+        if not _deploys(sheet, deploy):
             return None
         return await self._releases.release(
             principal,
@@ -263,6 +262,27 @@ class Editing:
         )
 
 
+def _check_change(principal: Principal, sheet: Sheet, permission: Permission, deploy: bool | None) -> None:
+    """Raise PlatformError unless somebody may change a file of a sheet, and deploy it if that follows."""
+    for each in (permission, *(TO_BUILD if _deploys(sheet, deploy) else ())):
+        access.require(principal, each, sheet.service.sid)
+    _check_editable(sheet)
+
+
+def _check_editable(sheet: Sheet) -> None:
+    if not sheet.service.ui_editable:
+        raise PlatformError(
+            "conflict",
+            f"{sheet.service.unique_name} is deployed from elsewhere, and is only shown here: to change it here too,"
+            " say so in its settings",
+            ui_editable=False,
+        )
+
+
+def _deploys(sheet: Sheet, deploy: bool | None) -> bool:
+    return sheet.service.deploys_on_save if deploy is None else deploy
+
+
 @contextlib.contextmanager
 def _in_field(parameter: str) -> Iterator[None]:
     """Let a refusal name the field that it is about."""
@@ -270,62 +290,3 @@ def _in_field(parameter: str) -> Iterator[None]:
         yield
     except PlatformError as error:
         raise PlatformError(error.code, error.message, **{**error.evidence, "parameter": parameter}) from None
-
-
-def _file(sheet: Sheet, sid: str) -> SheetFile:
-    file = sheet.find(sid)
-    if file is None:
-        raise no_such_file(sheet.service, sid)
-    return file
-
-
-async def _version(
-    tx: Transaction, principal: Principal, sheet: Sheet, sid: str, version_sid: str | None
-) -> tuple[SheetFile, Version]:
-    """A file of a sheet, and the version of it that is asked for."""
-    file = _file(sheet, sid)
-    access.require(principal, _READ[file.kind], sheet.service.sid)
-    if version_sid is None or version_sid == file.version_sid:
-        return file, file.version
-    older: Version | None = None
-    if FUNCTION_VERSION.matches(version_sid):
-        if file.kind is FileKind.FUNCTION:
-            older = await tx.function_versions.find(sid=version_sid, function_sid=sid)
-        else:
-            older = await tx.asset_versions.find(sid=version_sid, asset_sid=sid)
-    if older is None:
-        raise no_such_file(sheet.service, sid)
-    return file, older
-
-
-async def _who_saved(tx: Transaction, file: SheetFile) -> str | None:
-    """Who saved a file's newest version, unless it came with a whole project."""
-    said = await tx.audit.find(
-        account_sid=file.resource.account_sid, action=f"{file.kind}_version.create", target=file.version_sid
-    )
-    return None if said is None else said.actor
-
-
-async def _conflict(file: SheetFile, theirs: str | None, saved_by: str | None, edit: Edit) -> Conflict:
-    yours = None if edit.text is None else encode(edit.text).decode()
-    difference: tuple[Line, ...] = ()
-    if theirs is not None and yours is not None:
-        # Two long texts that have little in common take a while.
-        difference = await asyncio.to_thread(differ, theirs, yours)
-    return Conflict(
-        theirs=FileText(file, file.version_sid, file.size_bytes, theirs),
-        yours=yours,
-        difference=difference,
-        saved_by=saved_by,
-        saved_at=file.saved_at,
-    )
-
-
-async def _text_of(tx: Transaction, version: Version) -> str | None:
-    """A version as an editor shows it; None where it is no text, or too long a one."""
-    content = await tx.blobs.find(version.digest) if version.size_bytes <= TEXT_BYTES_MAX else None
-    try:
-        text = None if content is None else content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if text is None or "\0" in text else text

@@ -86,6 +86,21 @@ class FileDesk:
             return replace(file, resource=named, version=await self._edit_asset(named, version, edit, content))
         raise TypeError("a function has versions of functions, an asset those of assets")
 
+    async def is_done(self, file: SheetFile, edit: Edit) -> bool:
+        """Whether a file is as an edit wants it already."""
+        said = (
+            (edit.name, file.name),
+            (edit.path, file.path),
+            (edit.visibility, file.visibility),
+            (edit.event, file.event),
+        )
+        if any(wanted is not None and wanted != there for wanted, there in said):
+            return False
+        if edit.text is None:
+            return True
+        content = await self.content(file.version)
+        return encode(edit.text, content) == content
+
     async def remove(self, file: SheetFile) -> None:
         """Take a file off the sheet. It is kept as long as a build has it, for who rolls back to that."""
         resource, version = file.resource, file.version
