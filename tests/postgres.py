@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +43,11 @@ _SETTINGS = {
     "logging_collector": "off",
     "autovacuum": "off",
 }
+
+
+# The parent-death signal follows the thread that started a process, not the process (man 2 prctl): a server that was
+# first asked for by a passing thread would go with it.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="postgres-starter")
 
 
 class Server:
@@ -69,14 +75,8 @@ class Server:
         if self._process is not None:
             return
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._socket)}
-        with open(self._log, "ab") as log:
-            self._process = subprocess.Popen(
-                self._command("postgres", "-D", str(self._data), *(f"--{name}={it}" for name, it in settings.items())),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self._socket,
-            )
+        command = self._command("postgres", "-D", str(self._data), *(f"--{name}={it}" for name, it in settings.items()))
+        self._process = _STARTER.submit(self._begin, command).result()
         end = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -87,6 +87,10 @@ class Server:
                 time.sleep(0.02)  # there is no event to wait for: it is another program
             else:
                 return
+
+    def _begin(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with open(self._log, "ab") as log:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._socket)
 
     def stop(self) -> None:
         """Stop it at once; whoever is connected is told."""
