@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gettone.control import audit
@@ -37,6 +37,7 @@ from gettone.store.interface import Transaction
 
 _HOUR = timedelta(hours=1)
 _NOTHING = Runtimes()
+NOTHING_INSTALLED = Installed(None, None, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Builds:
     ) -> Build:
         """Make a build of these versions; it is `building` until its task has completed it.
 
+        One with nothing to install is completed when this returns. It is told as `building` all the same, as at Twilio.
         Raises PlatformError `invalid`, which names what is wrong.
         """
         office = self._office
@@ -82,9 +84,12 @@ class Builds:
             owner = await enter_service(tx, principal, service, Permission.BUILDS_WRITE)
             content = await load_versions(tx, owner, function_versions, asset_versions)
             order = await self.order(tx, owner, content, dependencies or (), requirements, runtime)
-            build = await self.add(tx, principal, owner, order)
-            self.tasks.start(build, order.plan)
-        return build
+            if order.plan.packages is None:
+                build = await self.add(tx, principal, owner, order, installed=NOTHING_INSTALLED)
+            else:
+                build = await self.add(tx, principal, owner, order)
+                self.tasks.start(build, order.plan)
+        return replace(build, status=BuildStatus.BUILDING)
 
     async def get(self, principal: Principal, *, service: str, sid: str) -> Build:
         """One build."""
@@ -184,7 +189,7 @@ class Builds:
             requirements=order.requirements,
             node_bundle=None if installed is None else installed.node_bundle,
             python_bundle=None if installed is None else installed.python_bundle,
-            log="".join(f"{note}\n" for note in order.plan.notes),
+            log="".join(f"{note}\n" for note in (*order.plan.notes, *([] if installed is None else ["completed"]))),
             created_at=now,
             updated_at=now,
         )
