@@ -180,9 +180,10 @@ def asking(job: SteadyJob) -> Iterator[Asking]:
         process.stdout.close()
 
 
-def deploy_under_load(site: Site, gateway_port: int, deploys: int, rate: float) -> Deployed:
+def deploy_under_load(site: Site, gateway_port: int, deploys: int, rate: float, pause_seconds: float = 0.0) -> Deployed:
     """Save one version after the other, each once the one before is served, under a load of so many requests a second.
 
+    A pause after each lets what follows a save come to its end, as between two saves of a person.
     Raises Unavailable, Refused.
     """
     site.deploy(site.build(1))
@@ -198,6 +199,7 @@ def deploy_under_load(site: Site, gateway_port: int, deploys: int, rate: float) 
             deployed_at = time.monotonic()
             served_at = load.await_body(str(version)).ended_at
             saves.append(Saved(version, began_at, asked_at, deployed_at, served_at))
+            time.sleep(pause_seconds)
         return Deployed(saves, load.end())
 
 

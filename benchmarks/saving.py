@@ -16,6 +16,8 @@ from benchmarks.rest import Refused, Rest
 from benchmarks.standing import Latency, Outcome, Standing, Unavailable
 
 RATE = 200.0
+# Between two saves the next spare worker starts.
+PAUSE_SECONDS = 0.1
 TARGET = "the target"
 TARGET_SECONDS = 0.1
 SAVES_A_ROUND = 10
@@ -54,7 +56,7 @@ def measure(_kit: Kit, plan: Plan, say: Say) -> Outcome:
 
 
 def _deploy(rest: Rest, port: int, name: str, language: Language, saves: int) -> Deployed:
-    return deploy_under_load(Site(rest, f"saving-{name.lower()}", language), port, saves, RATE)
+    return deploy_under_load(Site(rest, f"saving-{name.lower()}", language), port, saves, RATE, PAUSE_SECONDS)
 
 
 def _note(name: str, done: Deployed) -> str:
