@@ -45,7 +45,7 @@ class Settings:
     api_keys_file: Path | None = None
 
     # People: docs/people.md.
-    sign_up: str = "closed"
+    sign_up: str = "invitation"
     session_idle_seconds: int = DAY_SECONDS
     session_seconds: int = 7 * DAY_SECONDS
     smtp_host: str | None = None

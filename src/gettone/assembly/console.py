@@ -24,7 +24,7 @@ from gettone.control.post import Post
 from gettone.control.preferences import Preferences
 from gettone.control.releasing import Releases
 from gettone.control.second_factor import SecondFactor
-from gettone.control.sessions import Sessions
+from gettone.control.sessions import Bounds, Sessions
 from gettone.control.sign_up import SignUp, SignUpMode
 from gettone.control.terms import Terms
 from gettone.control.token_desk import TokenDesk
@@ -52,7 +52,7 @@ async def open_desk(
         post = Post(office, senders, console_url)
         delivery = Delivery(office, post, senders)
         stack.push_async_callback(cancel, asyncio.create_task(delivery.run()))
-        sessions = Sessions(office, passwords, brakes)
+        sessions = Sessions(office, passwords, brakes, Bounds(settings.session_idle_seconds, settings.session_seconds))
         stack.push_async_callback(sessions.flush)
         stack.push_async_callback(cancel, asyncio.create_task(_flush_always(sessions)))
         checker = CodeChecker()
