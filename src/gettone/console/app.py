@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gettone.console import frame, function_pages, people_pages
+from gettone.console import frame, function_pages, people_pages, watch_pages
 from gettone.console.browser_files import BrowserFiles, load_browser_files
 from gettone.console.desk import Desk
 from gettone.console.fixtures import Fixtures, fixtures_of
 from gettone.console.guard import Guard
+from gettone.console.messages import load_messages
 from gettone.console.refusals import MISSING, refuse, refuse_error, refuse_status
 from gettone.console.render import make_templates
 from gettone.console.routes import admit
@@ -27,13 +28,14 @@ from gettone.model.sids import Randomness
 from gettone.policy.hosts import Hosts
 
 # One line for each family of pages.
-FAMILIES = (frame.routes, people_pages.routes, function_pages.routes)
+FAMILIES = (frame.routes, people_pages.routes, function_pages.routes, watch_pages.routes)
 
 
 def make_console(
     desk: Desk, *, randomness: Randomness, hosts: Hosts | None = None, files: BrowserFiles | None = None
 ) -> ASGIApp:
     """Make the console, on all names in `hosts`. Raises PlatformError when the browser's files were not built."""
+    words = load_words()
     pages = admit(route for family in FAMILIES for route in family)
     app = Starlette(
         routes=[Route("/static/{name}", _static), *pages],
@@ -41,7 +43,7 @@ def make_console(
         exception_handlers=_handlers(),
     )
     app.router.redirect_slashes = False
-    app.state.fixtures = Fixtures(desk, load_words(), make_templates(), files or load_browser_files())
+    app.state.fixtures = Fixtures(desk, words, load_messages(words), make_templates(), files or load_browser_files())
     return app
 
 
