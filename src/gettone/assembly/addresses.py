@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gettone.control.trying import GatewayAddress
 from gettone.settings import Settings
 
 EVERYWHERE = ("127.0.0.1", "::1", "0.0.0.0", "::")  # listening there, one is reached as localhost from here
@@ -34,10 +33,3 @@ def public_port(public_url: str | None, listening: int) -> int:
         return listening
     address = urlsplit(public_url)
     return address.port or (443 if address.scheme == "https" else 80)
-
-
-def gateway_address(settings: Settings, port: int) -> GatewayAddress:
-    """Where control finds the gateway, and the port that its visitors see."""
-    host = settings.host if settings.host not in EVERYWHERE else "127.0.0.1"
-    url_port = public_port(settings.public_url, port)
-    return GatewayAddress(host, port, settings.tls_cert is not None, None if url_port in (80, 443) else url_port)

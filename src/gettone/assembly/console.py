@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from gettone.assembly.addresses import EVERYWHERE, public_port
 from gettone.assembly.control_plane import ControlPlane, cancel
 from gettone.assembly.senders import make_senders
 from gettone.console.desk import Desk
@@ -108,3 +109,10 @@ async def _flush_always(sessions: Sessions) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         await sessions.flush()
+
+
+def gateway_address(settings: Settings, port: int) -> GatewayAddress:
+    """Where control finds the gateway, and the port that its visitors see."""
+    host = settings.host if settings.host not in EVERYWHERE else "127.0.0.1"
+    url_port = public_port(settings.public_url, port)
+    return GatewayAddress(host, port, settings.tls_cert is not None, None if url_port in (80, 443) else url_port)

@@ -13,8 +13,8 @@ import uvloop
 from starlette.types import ASGIApp
 
 from gettone.api.app import make_app
-from gettone.assembly.addresses import addresses, gateway_address
-from gettone.assembly.console import open_desk
+from gettone.assembly.addresses import addresses
+from gettone.assembly.console import gateway_address, open_desk
 from gettone.assembly.control_plane import ControlPlane, cancel, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
 from gettone.assembly.front import make_front
