@@ -43,10 +43,6 @@ NPMRC = [
     ),
     ("registry=https://ci:pass%3Aword@npm.example.com/\n", (NpmRegistry("https://npm.example.com/", basic=BASIC),)),
     (
-        '//registry.npmjs.org/:_authToken="tok;1234"\n',
-        (NpmRegistry("https://registry.npmjs.org/", token="tok;1234"),),
-    ),
-    (
         "registry=https://npm.example.com/\n//npm.example.com/:_authToken=${TOKEN}\n",
         (NpmRegistry("https://npm.example.com/", token="from-the-environment"),),
     ),
@@ -71,11 +67,7 @@ PIP_CONF = [
     ("[global]\nindex-url = https://pypi.example.com/simple\n", (PythonIndex("https://pypi.example.com/simple"),), ()),
     (
         "[global]\nextra_index_url =\n    https://one.example.com/simple\n    https://ci:pass%3Aword@two.example.com/simple\n",
-        (
-            PythonIndex("https://pypi.org/simple"),
-            PythonIndex("https://one.example.com/simple"),
-            PythonIndex("https://two.example.com/simple", "ci", "pass:word"),
-        ),
+        (),
         (),
     ),
     (
@@ -201,10 +193,40 @@ def test_files_for_npm_and_pip_say_exactly_what_was_configured(tmp_path: Path) -
     )
 
 
-def test_without_configuration_the_public_registries_are_named() -> None:
-    """So that no file of this machine decides."""
-    assert Registries().npmrc() == 'registry="https://registry.npmjs.org/"\n'
-    assert Registries().pip_options() == ("--index-url https://pypi.org/simple",)
+def test_credentials_for_npms_own_registry_are_passed_on(tmp_path: Path) -> None:
+    """Nobody names it; whose host no configured registry has is taken for it."""
+    said = read(
+        tmp_path,
+        '//own.example.com/:_authToken="tok;1234"\n@acme:registry=https://acme.example.com/\n'
+        "//acme.example.com/:_authToken=of-acme\n",
+    )
+
+    assert said.npm_logins == (("//own.example.com/:_authToken", "tok;1234"),)
+    assert '//own.example.com/:_authToken="tok;1234"\n' in said.npmrc()
+    assert "registry=" not in said.npmrc().replace("@acme:registry=", "")
+    assert said.hide("a tok;1234 b") == "a **** b"
+
+
+def test_extra_indexes_stand_beside_pips_own(tmp_path: Path) -> None:
+    """Where no main one is named."""
+    said = read(
+        tmp_path,
+        pip_conf="[global]\nextra-index-url =\n    https://one.example.com/\n    https://ci:pass@two.example.com/\n",
+    )
+
+    assert said.python == ()
+    assert said.pip_options() == (
+        "--extra-index-url https://one.example.com/",
+        "--extra-index-url https://two.example.com/",
+    )
+    assert "machine two.example.com" in said.netrc()
+    assert said.hide("a pass b") == "a **** b"
+
+
+def test_without_configuration_npm_and_pip_ask_their_own() -> None:
+    """Nothing is named for them."""
+    assert Registries().npmrc() == ""
+    assert Registries().pip_options() == ()
     assert Registries(no_index=True, find_links=("/my wheels",)).pip_options() == (
         "--no-index",
         "--find-links '/my wheels'",

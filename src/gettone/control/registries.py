@@ -19,9 +19,6 @@ from urllib.parse import quote, urlsplit
 
 from gettone.model.errors import PlatformError
 
-NPM_REGISTRY = "https://registry.npmjs.org/"
-PYTHON_INDEX = "https://pypi.org/simple"
-
 _HIDDEN = "****"
 # Shorter ones would take words out of every line, and protect nothing.
 _SECRET_CHARACTERS_MIN = 4
@@ -53,14 +50,17 @@ class PythonIndex:
 
 @dataclass(frozen=True)
 class Registries:
-    """All that an install may ask. Without an entry, npm's and PyPI's public ones.
+    """All that an install may ask. Where none is named, npm and pip ask their own: `python_extra` are beside pip's.
 
+    `npm_logins` are lines of npm's configuration with credentials that belong to no registry named here.
     `find_links` are folders or pages of wheels; with `no_index` they are all there is. `proxy` and `no_proxy` are as in
     the variables HTTPS_PROXY and NO_PROXY. `npm_ca` and `python_ca` are files of certificates to trust.
     """
 
     npm: tuple[NpmRegistry, ...] = ()
+    npm_logins: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     python: tuple[PythonIndex, ...] = ()
+    python_extra: tuple[PythonIndex, ...] = ()
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     proxy: str | None = field(default=None, repr=False)
@@ -82,7 +82,9 @@ class Registries:
         found: set[str] = set()
         for registry in self.npm:
             found.update(_spellings(registry.token), _spellings(registry.basic), _spellings(_password(registry.basic)))
-        for index in self.python:
+        for _, value in self.npm_logins:
+            found.update(_spellings(value), _spellings(_password(value)))
+        for index in (*self.python, *self.python_extra):
             # A token alone goes in the place of the name.
             found.update(_spellings(index.password or index.username))
         if self.proxy is not None:
@@ -97,9 +99,7 @@ class Registries:
 
     def npmrc(self) -> str:
         """npm's configuration file."""
-        lines: list[tuple[str, str]] = []
-        if all(registry.scope is not None for registry in self.npm):
-            lines.append(("registry", NPM_REGISTRY))
+        lines = list(self.npm_logins)
         for registry in self.npm:
             lines.append(("registry" if registry.scope is None else f"{registry.scope}:registry", registry.url))
             if registry.token is not None:
@@ -113,7 +113,7 @@ class Registries:
         """The file in which pip looks up who it is to an index's host."""
         entries = {
             _host(index.url): f"login {_netrc(index.username or '')} password {_netrc(index.password or '')}"
-            for index in self.python
+            for index in (*self.python, *self.python_extra)
             if index.username is not None or index.password is not None
         }
         return "".join(f"machine {host} {entry}\n" for host, entry in entries.items())
@@ -123,9 +123,9 @@ class Registries:
         links = tuple(f"--find-links {shlex.quote(link)}" for link in self.find_links)
         if self.no_index:
             return ("--no-index", *links)
-        main, *others = [index.url for index in self.python] or [PYTHON_INDEX]
-        extra = (f"--extra-index-url {shlex.quote(url)}" for url in others)
-        return (f"--index-url {shlex.quote(main)}", *extra, *links)
+        main = tuple(f"--index-url {shlex.quote(index.url)}" for index in self.python[:1])
+        others = (*self.python[1:], *self.python_extra)
+        return (*main, *(f"--extra-index-url {shlex.quote(index.url)}" for index in others), *links)
 
     def variables(self) -> dict[str, str]:
         """What can only be said in an environment: the proxy, and whom to trust."""
@@ -142,7 +142,7 @@ class Registries:
 
     def _check_hosts(self) -> None:
         known: dict[str, tuple[str | None, str | None]] = {}
-        for index in self.python:
+        for index in (*self.python, *self.python_extra):
             if urlsplit(index.url).username is not None:
                 raise PlatformError("invalid", "a Python index has its password in its address: give it apart")
             if index.username is None and index.password is None:
@@ -156,7 +156,8 @@ class Registries:
     def _texts(self) -> Iterable[str]:
         for registry in self.npm:
             yield from (text for text in (registry.url, registry.scope, registry.token, registry.basic) if text)
-        for index in self.python:
+        yield from (value for _, value in self.npm_logins)
+        for index in (*self.python, *self.python_extra):
             yield from (text for text in (index.url, index.username, index.password) if text)
         yield from self.find_links
         yield from (text for text in (self.proxy, self.no_proxy) if text)

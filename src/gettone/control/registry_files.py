@@ -11,15 +11,16 @@ import binascii
 import configparser
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from gettone.control.registries import NPM_REGISTRY, PYTHON_INDEX, NpmRegistry, PythonIndex, Registries
+from gettone.control.registries import NpmRegistry, PythonIndex, Registries
 from gettone.model.errors import PlatformError
 
 _VARIABLE = re.compile(r"(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}")
 _NPM = "npm_config_"
+_LOGINS = (":_authToken", ":_auth", ":username", ":_password")
 _PIP = "PIP_"
 # Sections that `pip install` reads, the later over the earlier.
 _SECTIONS = ("global", "install")
@@ -33,9 +34,12 @@ def read_registries(environ: Mapping[str, str], npmrc: Path | None = None, pip_c
     npm = _read_npm(environ, npmrc)
     pip = _read_pip(environ, pip_conf)
     find_links = tuple(pip.get("find-links", "").split())
+    main, others = pip.get("index-url"), pip.get("extra-index-url", "").split()
     return Registries(
         npm=tuple(_npm_registries(npm)),
-        python=tuple(_python_indexes(pip)),
+        npm_logins=tuple(_npm_logins(npm)),
+        python=tuple(_python_indexes([main, *others] if main else [])),
+        python_extra=() if main else tuple(_python_indexes(others)),
         find_links=find_links,
         no_index=pip.get("no-index", "").lower() in ("1", "true", "yes", "on"),
         proxy=npm.get("https-proxy") or pip.get("proxy") or _either(environ, "https_proxy", "http_proxy"),
@@ -106,14 +110,22 @@ def _npm_registries(said: Mapping[str, str]) -> Iterator[NpmRegistry]:
         for name, url in said.items()
         if name.startswith("@") and name.endswith(":registry")
     ]
-    if not own and any(_npm_credentials(NPM_REGISTRY, said)):
-        found.insert(0, (None, NPM_REGISTRY))
     for scope, url in found:
         parts = _split(url, "npm registry")
         token, basic = _npm_credentials(url, said)
         if token is None and basic is None and parts.username is not None:
             basic = _basic(unquote(parts.username), unquote(parts.password or ""))
         yield NpmRegistry(_without_userinfo(parts), scope, token, basic)
+
+
+def _npm_logins(said: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Credentials for npm's own registry, which nobody has to name: those of hosts that no registry here has."""
+    if said.get("registry"):
+        return
+    named = {urlsplit(url).netloc.rpartition("@")[2] for name, url in said.items() if name.endswith(":registry")}
+    for name, value in said.items():
+        if name.startswith("//") and name.endswith(_LOGINS) and name[2:].partition("/")[0] not in named:
+            yield name, value
 
 
 def _npm_credentials(url: str, said: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -172,10 +184,8 @@ def _parse_pip_conf(text: str, place: Path) -> dict[str, str]:
     return said
 
 
-def _python_indexes(said: Mapping[str, str]) -> Iterator[PythonIndex]:
-    others = said.get("extra-index-url", "").split()
-    main = said.get("index-url") or (PYTHON_INDEX if others else None)
-    for url in [main, *others] if main else []:
+def _python_indexes(urls: Iterable[str]) -> Iterator[PythonIndex]:
+    for url in urls:
         parts = _split(url, "Python index")
         name, password = parts.username, parts.password
         yield PythonIndex(
