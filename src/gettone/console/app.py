@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gettone.console import frame, function_pages, people_pages, watch_pages
+from gettone.console import account_pages, frame, function_pages, people_pages, watch_pages
 from gettone.console.browser_files import BrowserFiles, load_browser_files
 from gettone.console.desk import Desk
 from gettone.console.fixtures import Fixtures, fixtures_of
@@ -28,7 +28,7 @@ from gettone.model.sids import Randomness
 from gettone.policy.hosts import Hosts
 
 # One line for each family of pages.
-FAMILIES = (frame.routes, people_pages.routes, function_pages.routes, watch_pages.routes)
+FAMILIES = (frame.routes, people_pages.routes, account_pages.routes, function_pages.routes, watch_pages.routes)
 
 
 def make_console(
