@@ -69,7 +69,8 @@ async def install(store: Store, folder: Path) -> Installed:
     """Packages of both languages, one of them private."""
     with registry() as serving:
         npm = (NpmRegistry(serving.url("npm")), NpmRegistry(serving.url("npm-locked"), "@acme", token=NPM_TOKEN))
-        registries = Registries(npm, (PythonIndex(serving.url("simple")),), proxy=serving.closed, no_proxy="127.0.0.1")
+        python = (PythonIndex(serving.url("simple")),)
+        registries = Registries(npm, python=python, proxy=serving.closed, no_proxy="127.0.0.1")
         settings = PackageSettings(lambda: registries, folder=folder)
         installer = Installer(store, lambda: datetime(2026, 11, 24, tzinfo=UTC), settings)
         wanted = (Dependency("greeter", "^2.0.0"), Dependency("@acme/secret", "*"))
