@@ -26,6 +26,8 @@ NO_WORDS = (
     r"[\w-]+=\"[^\"]*\"",
     r"&\w+;",
 )
+# The same in every language.
+NAMES = {"curl"}
 WORDS = Words(
     {
         "en": {
@@ -87,7 +89,7 @@ def test_templates_hold_no_words_of_their_own(path: Path) -> None:
     for pattern in NO_WORDS:
         text = re.sub(pattern, "", text, flags=re.DOTALL)
 
-    assert re.findall(r"[A-Za-z\u3040-\u30ff\u4e00-\u9fff]{2,}", text) == []
+    assert set(re.findall(r"[A-Za-z\u3040-\u30ff\u4e00-\u9fff]{2,}", text)) <= NAMES
 
 
 def test_count_chooses_the_form() -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from gettone.console.browser_files import BrowserFiles
 from gettone.console.desk import Desk
+from gettone.console.messages import Messages
 from gettone.console.words import Words
 
 
@@ -21,6 +22,7 @@ class Fixtures:
 
     desk: Desk
     words: Words
+    messages: Messages
     templates: Environment
     files: BrowserFiles
 

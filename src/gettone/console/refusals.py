@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gettone.console.arrival import arrival_of, is_htmx
+from gettone.console.fixtures import fixtures_of
 from gettone.console.forms import GENERAL, Form, field_of
 from gettone.console.render import render, say
+from gettone.console.session import locale_of
 from gettone.model.errors import PlatformError
 
 _LOG = logging.getLogger(__name__)
@@ -118,7 +120,12 @@ def session_gone(request: Request, form: Form) -> HTMLResponse:
         if text.strip() and len(text) <= KEPT_CHARACTERS and not any(word in name for word in _SECRETS)
     ]
     page = _page_before(request)
-    return render(request, "errors/session_gone.html", status=401, kept=kept, next=page)
+    answer = render(request, "errors/session_gone.html", status=401, kept=kept, next=page)
+    if is_htmx(request):
+        # A page, whatever part was asked for.
+        answer.headers["hx-retarget"] = "body"
+        answer.headers["hx-reswap"] = "innerHTML"
+    return answer
 
 
 def next_page(asked: str) -> str:
@@ -139,5 +146,7 @@ def _page_before(request: Request) -> str:
 
 
 def explain(request: Request, error: PlatformError) -> str:
-    """One sentence about an error, for a part of a page."""
-    return say(request, "errors.fault") if error.code == "internal" else sentence(error.message)
+    """One sentence about an error in the reader's language, for a part of a page."""
+    if error.code == "internal":
+        return say(request, "errors.fault")
+    return fixtures_of(request).messages.tell(locale_of(request), sentence(error.message))

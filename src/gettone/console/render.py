@@ -1,8 +1,8 @@
 """Templates to answers: what every template may ask for, and nothing that a page could forget to escape.
 
-In a template: `t(key, ...)`, `visitor`, `locale`, `static(name)`, `ago(at)`, `exact(at)`, `day(at)`, `clock(at)`,
-`duration(seconds)`, `size(bytes)`, `short(sid)`, `dock`, `path`, `theme`, `nonce`, `said`. A value that a page did not
-give is a fault (StrictUndefined). Must not know what pages show.
+In a template: `t(key, ...)`, `told(message)` for a sentence of control's, `visitor`, `locale`, `static(name)`,
+`ago(at)`, `exact(at)`, `day(at)`, `clock(at)`, `duration(seconds)`, `size(bytes)`, `short(sid)`, `dock`, `path`,
+`theme`, `nonce`, `said`. A value that a page did not give is a fault (StrictUndefined). Must not know what pages show.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def _given(request: Request, fixtures: Fixtures) -> Mapping[str, object]:
         "nonce": arrival.nonce,
         "request_sid": arrival.request_sid,
         "said": t(said) if known else "",
+        "told": partial(fixtures.messages.tell, locale),
         "static": fixtures.files.path,
         "ago": ago,
         "exact": lambda moment: times.exact(moment, zone, locale),
