@@ -70,7 +70,7 @@ def state_part(request: Request, page: ServicePage, view: View | None, file_sid:
     """The part of a page that tells how the newest deploy stands, with what else changes as it ends."""
     file = None if file_sid is None else page.sheet.find(file_sid)
     problem = None if file is None else problem_in(view, file.sid)
-    given = {"file": file, "problem": problem, **state_values(request, view), **values}
+    given = {"file": file, "problem": problem, "try_rows": None, **state_values(request, view), **values}
     return page.render_text(request, "functions/_state_part.html", **given)
 
 

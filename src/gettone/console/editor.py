@@ -22,6 +22,7 @@ from gettone.console.refusals import refused, status_of
 from gettone.console.render import go_to
 from gettone.console.routes import SlowRoute
 from gettone.console.service_page import ServicePage, open_service, text_or_none
+from gettone.console.try_form import merged_rows
 from gettone.console.who import who_may
 from gettone.control.progress import View
 from gettone.control.saved_files import Conflict, Edit, FileText, Saved
@@ -114,7 +115,7 @@ async def save(request: Request) -> Response:
             )
     except PlatformError as error:
         return await _tell(request, page, file, refused(form, error), status_of(error))
-    return await _saved(request, page, result, form.raw("source"), await settle(progress))
+    return await _saved(request, page, result, form, await settle(progress))
 
 
 async def deploy(request: Request) -> Response:
@@ -127,11 +128,13 @@ async def deploy(request: Request) -> Response:
     return RedirectResponse(page.path(deploy=progress.id, file=request.query_params.get("file")), 303)
 
 
-async def _saved(request: Request, page: ServicePage, saved: Saved, source: str, view: View | None) -> Response:
+async def _saved(request: Request, page: ServicePage, saved: Saved, form: Form, view: View | None) -> Response:
     if is_htmx(request):
         page = await open_service(request)
+        source = form.raw("source")
         shown, who = _filled(saved.file, None), who_may(saved.file, source)
-        return HTMLResponse(state_part(request, page, view, saved.file.sid, form=shown, who=who))
+        rows = merged_rows(source, form)
+        return HTMLResponse(state_part(request, page, view, saved.file.sid, form=shown, who=who, try_rows=rows))
     said = "editor.said_saved" if view is None else None
     return go_to(page.path(file=saved.file.sid, deploy=None if view is None else view.id), said=said)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from gettone.console.actors import actor_name
 from gettone.console.differences import diff_rows
 from gettone.console.fixtures import desk_of
 from gettone.console.forms import Form
@@ -92,6 +94,7 @@ class ServicePage:
             "deploy": self.deploy,
             "page_path": self.path,
             "conflict_rows": diff_rows,
+            "actor": partial(actor_name, request),
             "url_of": lambda path: function_url(desk_of(request).gateway, self.sheet.host, path),
         }
 

@@ -35,6 +35,17 @@ def parameter_rows(source: str) -> tuple[Row, ...]:
     return tuple((name, _EXAMPLES.get(name, "")) for name in known[:NAMES_MAX])
 
 
+def merged_rows(source: str, form: Form) -> tuple[Row, ...]:
+    """The same names with what somebody has typed meanwhile, and what else they typed."""
+    typed = dict(sent_rows(form))
+    guessed = parameter_rows(source)
+    names = {name for name, _ in guessed}
+    return (
+        *((name, typed.get(name, example)) for name, example in guessed),
+        *((name, value) for name, value in typed.items() if name not in names and value),
+    )
+
+
 def first_form(file: SheetFile | None) -> Form:
     """The form before anybody has called: webhooks are posted as Twilio does, the rest as a page would."""
     is_webhook = file is not None and (file.event is not FunctionEvent.NONE or file.visibility is Visibility.PROTECTED)

@@ -86,6 +86,8 @@ function upgrade(area) {
       EditorState.tabSize.of(4),
       EditorState.readOnly.of(area.readOnly),
       EditorView.editable.of(!area.readOnly),
+      // Classes that are added to the element itself are gone when it is focused.
+      EditorView.editorAttributes.of({ class: "code-editor" }),
       EditorView.contentAttributes.of(attributes),
       // Styles that are made here are known to the policy by this answer's nonce.
       EditorView.cspNonce.of(document.querySelector("link[rel=stylesheet][nonce]")?.nonce ?? ""),
@@ -93,7 +95,6 @@ function upgrade(area) {
     ],
   });
   editors.set(area, view);
-  view.dom.classList.add("code-editor");
   area.after(view.dom);
   area.hidden = true;
   area.labels?.[0]?.addEventListener("click", () => view.focus());
