@@ -119,6 +119,8 @@ def session_gone(request: Request, form: Form) -> HTMLResponse:
         for text in values
         if text.strip() and len(text) <= KEPT_CHARACTERS and not any(word in name for word in _SECRETS)
     ]
+    # What took longest to type stands first.
+    kept.sort(key=lambda pair: -len(pair[1]))
     page = _page_before(request)
     answer = render(request, "errors/session_gone.html", status=401, kept=kept, next=page)
     if is_htmx(request):
