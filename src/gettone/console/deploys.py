@@ -116,7 +116,9 @@ def _tense(step: Step) -> str:
 
 def _detail(request: Request, view: View, step: Step) -> str:
     if step.name is StepName.LIVE and isinstance(view.outcome, Live):
-        return say(request, "deploy.after", time=duration(view.outcome.seconds))
+        # Nothing is built where a build goes live again: nobody saved.
+        is_built = any(each.name is StepName.BUILDING and each.state is StepState.DONE for each in view.steps)
+        return say(request, "deploy.after" if is_built else "deploy.in_all", time=duration(view.outcome.seconds))
     if step.seconds is not None:
         return duration(step.seconds)
     return step.says or ""
