@@ -12,7 +12,7 @@ from gettone.console.arrival import is_htmx
 from gettone.console.editor import chosen_file, show_editor
 from gettone.console.fixtures import desk_of
 from gettone.console.forms import read_form
-from gettone.console.refusals import refused, status_of
+from gettone.console.refusals import refused, sentence, status_of
 from gettone.console.routes import SlowRoute
 from gettone.console.service_page import ServicePage, open_service
 from gettone.console.token_facts import TokenFacts, facts_of
@@ -44,7 +44,7 @@ async def call(request: Request) -> Response:
         except PlatformError as error:
             # The gateway may be away while control is there: that is an answer, too.
             form, status = (
-                (form.with_problem(error.message), 503)
+                (form.with_problem(sentence(error.message)), 503)
                 if error.code == "unavailable"
                 else (refused(form, error), status_of(error))
             )
