@@ -11,6 +11,7 @@ import pytest
 
 from gettone.model.accounts import AccountStatus
 from gettone.model.api_keys import ApiKeyType
+from gettone.model.builds import Dependency, WantedPackages
 from gettone.model.errors import PlatformError
 from gettone.model.functions import FunctionEvent, Language, Visibility
 from gettone.model.outbox import Channel
@@ -140,6 +141,7 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
             "include_credentials": False,
             "ui_editable": True,
             "deploys_on_save": False,
+            "draft_packages": WantedPackages((Dependency("lodash", "^4"),), ("requests>=2",)),
             "settings": ServiceSettings(concurrency=1000, workers_max=1, timeout_seconds=0.25),
         },
     ),
@@ -160,10 +162,10 @@ NOUNS: list[tuple[str, Any, tuple[str, ...], dict[str, Any]]] = [
         "functions",
         nouns.function(7),
         ("sid",),
-        {"friendly_name": "renamed", "event": FunctionEvent.MESSAGE},
+        {"friendly_name": "renamed", "event": FunctionEvent.MESSAGE, "removed_version_sid": sid("ZN", 1)},
     ),
     ("function_versions", nouns.function_version(7), ("sid",), {"visibility": Visibility.PRIVATE, "size_bytes": 0}),
-    ("assets", nouns.asset(7), ("sid",), {"friendly_name": "renamed"}),
+    ("assets", nouns.asset(7), ("sid",), {"friendly_name": "renamed", "removed_version_sid": sid("ZN", 1)}),
     ("asset_versions", nouns.asset_version(7), ("sid",), {"content_type": "text/plain; charset=utf-8"}),
     ("builds", nouns.build(7), ("sid",), nouns.COMPLETE_BUILD),
     ("bundles", nouns.bundle(7), ("key",), {"used_at": LATER}),

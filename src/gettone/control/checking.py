@@ -72,7 +72,7 @@ class CodeChecker:
                 nursery, folder = self._open()
                 place = Path(tempfile.mkdtemp(prefix="check-", dir=folder))
             except (OSError, LaunchError) as error:
-                raise PlatformError("unavailable", f"the code cannot be checked: {error}. Save again") from error
+                raise _unavailable(str(error)) from error
             try:
                 await asyncio.to_thread(_write, place, files)
                 asking = [self._ask(nursery, place, language, files) for language in sorted(languages)]
@@ -105,6 +105,9 @@ class CodeChecker:
                 code = await run_program(nursery, argv, _ENVIRONMENT, place, lambda line: None)
         except TimeoutError:
             return [_unchecked(asked, f"reading it took longer than {self._seconds:g} s")]
+        except PlatformError:
+            # What it says is of whoever else runs programs.
+            raise _unavailable("no compiler can be started") from None
         said = await asyncio.to_thread(_read, answer)
         return [_unchecked(asked, f"its compiler ended with code {code}")] if said is None else said.problems
 
@@ -158,3 +161,7 @@ def _read(answer: Path) -> Loaded | None:
 def _unchecked(files: Sequence[CodeFile], why: str) -> Problem:
     file = files[0].source if len(files) == 1 else None
     return Problem(files[0].path, f"this code cannot be compiled: {why}", "SyntaxError", file)
+
+
+def _unavailable(why: str) -> PlatformError:
+    return PlatformError("unavailable", f"the code cannot be checked: {why}. Save again")
