@@ -12,6 +12,7 @@ from gettone.control.checking import CodeChecker, CodeFile
 from gettone.model.functions import Language
 from gettone.project.paths import LANGUAGES
 from gettone.wire.messages import Problem
+from tests.control.refusals import refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -117,6 +118,18 @@ async def test_compiler_that_dies_is_a_problem(checker: CodeChecker) -> None:
 
     assert {problem.file for problem in found} <= {"functions/a.py", "functions/b.py", None}
     assert found
+
+
+async def test_checker_without_a_place_to_work_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be deployed then; it is no fault of the code."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    checker = CodeChecker()
+
+    error = await refusal(checker.check(GOOD))
+
+    await checker.close()
+    assert error.code == "unavailable"
+    assert error.message.startswith("the code cannot be checked: ")
 
 
 async def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
