@@ -5,14 +5,18 @@ import "./htmx.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import { onParts } from "./islands/parts.js";
 import { startCopying } from "./islands/copying.js";
+import { startDock } from "./islands/dock.js";
 import { startTimes } from "./islands/times.js";
 import { startLinks } from "./islands/links.js";
 import { startForms } from "./islands/forms.js";
+import { startTails } from "./islands/tails.js";
 import { announceIn, startAnnouncing } from "./islands/announcing.js";
 
 startAnnouncing();
 startCopying();
+startDock();
 startForms();
 startLinks();
+startTails();
 onParts(startTimes());
 onParts(announceIn);

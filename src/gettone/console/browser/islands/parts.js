@@ -4,5 +4,5 @@
 export function onParts(start) {
   start(document);
   document.addEventListener("htmx:after:swap", () => start(document));
-  document.addEventListener("htmx:after:sse:message", () => start(document));
+  document.addEventListener("htmx:sse:after:message", () => start(document));
 }
