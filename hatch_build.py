@@ -62,7 +62,7 @@ def make_browser_files(sources: Path, made: Path) -> None:
     install(sources)
     # Beside the old files, and then in their place: who reads them meanwhile finds all of them, or none.
     draft = made.with_name(made.name + ".new")
-    code, output = node(["build.mjs", str(draft)], sources)
+    code, output = node(["build.mjs", str(draft.resolve())], sources)
     if code != 0:
         lines = [line.strip() for line in output.splitlines() if line.strip()]
         raise SystemExit(f"{PREFIX} The console's browser files failed: {'; '.join(lines[:3])}")
