@@ -152,7 +152,7 @@ async def test_theme_that_is_chosen_wins(chromium: Browser, base: str) -> None:
         await watched.page.get_by_text("Language and colours").click()
         await watched.page.get_by_label("Colours").select_option("light")
         await watched.page.get_by_role("button", name="Apply").click()
-        await watched.page.wait_for_load_state("networkidle")
+        await watched.page.wait_for_selector("html[data-theme=light]")
 
         assert before == "rgb(19, 18, 17)"
         assert await watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(250, 248, 245)"
