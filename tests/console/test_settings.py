@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 NEW_PASSWORD = "another good password"
 PAGES = [
     "/settings/profile",
+    "/settings/profile/delete",
     "/settings/sessions",
     "/settings/two-factor",
     "/settings/account",
@@ -193,3 +194,30 @@ async def test_account_is_renamed(served: Served) -> None:
     assert NAME in page.text
     assert wrong.status_code == 400
     assert 'id="friendly_name-problem"' in wrong.text
+
+
+async def test_what_is_held_is_taken_along(served: Served) -> None:
+    """Of the person and of the account, as a file, without secrets."""
+    token = await served.desk.accounts.auth_token(member(Role.OWNER), sid=ACCOUNT_SID)
+
+    person = await served.browser.get("/settings/export")
+    account = await served.browser.get("/settings/account/export")
+
+    assert EMAIL in person.text
+    assert person.headers["content-disposition"] == 'attachment; filename="me.jsonl"'
+    assert ACCOUNT_SID in account.text
+    assert token not in account.text
+
+
+async def test_last_owner_is_not_deleted_and_another_one_is(served: Served) -> None:
+    """The page says why, and what to do first."""
+    asked = await served.browser.get("/settings/profile/delete")
+    refused = await served.browser.post("/settings/profile/delete")
+    await served.desk.users.create(member(Role.OWNER), email="second@example.com", name="", role=Role.OWNER)
+    done = await served.browser.post("/settings/profile/delete")
+
+    assert EMAIL in asked.text
+    assert refused.status_code == 409
+    assert "last owner" in refused.text
+    assert done.headers["location"].startswith("/sign-in")
+    assert (await served.browser.get("/settings/profile")).status_code == 303

@@ -61,7 +61,7 @@ def _read(request: Request, entry: AuditEntry, people: Mapping[str, str]) -> Dee
         # One that is newer than the words is shown as it is called.
         say(request, key) if fixtures_of(request).words.has(key) else entry.action,
         named or people.get(entry.target) or entry.target,
-        tuple((name, text) for name, text in entry.detail.items() if text != named),
+        tuple((name, text) for name, text in entry.detail.items() if text and text != named),
     )
 
 
