@@ -171,3 +171,16 @@ async def test_fingers_find_what_they_touch(chromium: Browser, base: str, width:
         )
 
     assert small == []
+
+
+async def test_session_that_ended_takes_the_whole_page(chromium: Browser, base: str) -> None:
+    """Also where a part of it was asked for; what was typed stands there."""
+    async with watch(chromium, base) as watched:
+        await watched.go("/patterns")
+        await watched.page.evaluate(
+            "htmx.ajax('POST', '/products', {target: '#plot', values: {note: 'typed and not saved'}})"
+        )
+        await watched.page.get_by_role("heading", name="Your session has ended").wait_for()
+
+        assert await watched.page.locator("main").count() == 1
+        assert await watched.page.get_by_role("textbox", name="note").input_value() == "typed and not saved"
