@@ -3,7 +3,7 @@
 
 export function startLinks() {
   const form = document.querySelector("form[data-hash-field]");
-  const secret = decodeURIComponent(location.hash.slice(1));
+  const secret = location.hash.slice(1);
   if (form && secret && !document.getElementById(secret)) {
     form.elements.namedItem(form.dataset.hashField).value = secret;
     // Out of the address, so that it is not copied along with it, nor kept in the history.
