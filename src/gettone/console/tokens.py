@@ -33,7 +33,7 @@ from gettone.model.pages import PageRequest
 BODY_BYTES_MAX = 1 << 18
 TO_CHOOSE = PageRequest(size=200)
 
-_EMPTY: Mapping[str, object] = {"reading": None, "facts": None, "check": None, "is_over": False, "minted": ""}
+_EMPTY: Mapping[str, object] = {"reading": None, "summary": None, "check": None, "is_over": False, "minted": ""}
 
 
 async def show(request: Request) -> Response:
@@ -83,7 +83,7 @@ async def _told(request: Request, token: str, *, is_checked: bool) -> Mapping[st
         check = await desk.tokens.check(visitor.principal, account_sid=visitor.account.sid, token=token)
     reading = text_of(token, said)
     is_over = reading.expires_at is not None and reading.expires_at <= desk.clock()
-    return {"reading": reading, "facts": facts_of(said, check), "check": check, "is_over": is_over}
+    return {"reading": reading, "summary": facts_of(said, check), "check": check, "is_over": is_over}
 
 
 async def _show(

@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
-PICTURE_BYTES_MAX = 150_000
+PICTURE_BYTES_MAX = 200_000
 
 
 @dataclass(frozen=True)
