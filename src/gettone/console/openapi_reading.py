@@ -38,6 +38,11 @@ class Answer:
     content_type: str
     kind: Kind | None
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says no."""
+        return self.status >= "4"
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -163,8 +168,8 @@ def _named(operations: Sequence[Operation]) -> Iterator[str]:
     """The shapes that operations speak of; those of errors last."""
     kinds = [
         *(field.kind for each in operations for field in (*each.parameters, *each.body)),
-        *(answer.kind for each in operations for answer in each.answers if answer.status < "4"),
-        *(answer.kind for each in operations for answer in each.answers if answer.status >= "4"),
+        *(answer.kind for each in operations for answer in each.answers if not answer.is_refusal),
+        *(answer.kind for each in operations for answer in each.answers if answer.is_refusal),
     ]
     for kind in kinds:
         if kind is not None and kind.shape:

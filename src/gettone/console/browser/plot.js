@@ -9,6 +9,7 @@ const COLOURS = ["--bronze", "--bad", "--ok", "--warn"];
 // Lines differ in more than colour.
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
 const HEIGHT = 180;
+const DAYS_SECONDS = 36 * 3600;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const plots = new Map();
 
@@ -56,19 +57,20 @@ function options(frame, area, table) {
   const unit = table.dataset.unit ? ` ${table.dataset.unit}` : "";
   const bars = table.dataset.plot === "bars";
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const time = times(table);
   return {
     width: area.clientWidth,
     height: HEIGHT,
+    tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone()),
     axes: [
-      { ...axis, values: (_, seconds) => seconds.map((second) => format.format(second * 1000)) },
+      { ...axis, values: (_, seconds) => seconds.map((second) => time.short(second * 1000)) },
       { ...axis, size: 64, values: (_, values) => values.map((value) => (value === null ? "" : `${value.toLocaleString()}${unit}`)) },
     ],
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 1, 1e-9) * 1.1] } },
     cursor: { points: { size: 6 } },
     legend: { live: true },
     series: [
-      { label: names[0], value: (_, second) => (second === null ? "" : format.format(second * 1000)) },
+      { label: names[0], value: (_, second) => (second === null ? "" : time.long(second * 1000)) },
       ...names.slice(1).map((label, place) => ({
         label,
         stroke: colour(COLOURS[place % COLOURS.length]),
@@ -81,4 +83,27 @@ function options(frame, area, table) {
       })),
     ],
   };
+}
+
+/** How times are written: those of a day by the clock, those of more days by the day; in the reader's zone. */
+function times(table) {
+  const [first, last] = [table.tBodies[0].rows[0], [...table.tBodies[0].rows].at(-1)];
+  const span = first ? Number(last.cells[0].dataset.value) - Number(first.cells[0].dataset.value) : 0;
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day = { month: "short", day: "numeric" };
+  // Days before months, as the page writes them.
+  const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+  const write = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: zone() }).format;
+  return span > DAYS_SECONDS ? { short: write(day), long: write({ ...day, ...clock }) } : { short: write(clock), long: write(clock) };
+}
+
+/** The reader's zone, as the page has it; the browser's own where it does not know that one. */
+function zone() {
+  const said = document.body.dataset.zone;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: said });
+    return said || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  } catch {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
 }
