@@ -22,12 +22,17 @@ def set_up_link(server: StartServer) -> str:
 def make_owner(person: Person, link: str) -> None:
     """Open the link, say who you are, skip the phone; the questions are next."""
     person.page.goto(link)
+    become_owner(person)
+
+
+def become_owner(person: Person) -> None:
+    """Say who you are, where the link leads, and skip the phone."""
     person.heading(person.say("link.set_up_title"))
     name, email = OWNER
     person.fill("people.name", name)
     person.fill("people.email", email)
     person.fill("people.password", PASSWORD)
-    person.picture("set-up")
+    person.scene("set-up")
     person.press("link.set_up_go")
     skip_phone(person)
 
@@ -43,7 +48,7 @@ def answer_questions(person: Person, language: str) -> None:
     person.heading(person.say("questions.title"))
     person.field("questions.yes").check()
     person.page.get_by_label(language, exact=True).check()
-    person.picture("questions")
+    person.scene("questions")
     person.press("questions.go")
     person.page.wait_for_url(f"{person.base}/")
 
@@ -55,7 +60,7 @@ def sign_up(person: Person, name: str, email: str) -> None:
     person.fill("people.email", email)
     person.fill("people.password", PASSWORD)
     person.field("people.accept_terms").check()
-    person.picture("sign-up")
+    person.scene("sign-up")
     person.press("sign_up.go")
     person.heading(person.say("sent.title"))
 
@@ -67,7 +72,7 @@ def letter_link(owner: Person, email: str) -> str:
     owner.page.get_by_role("main").get_by_role("link", name=owner.say("products.outbox"), exact=True).click()
     owner.page.wait_for_url(f"{owner.base}/outbox*")
     owner.sees(email)
-    owner.picture("outbox")
+    owner.scene("outbox")
     letters = owner.page.get_by_role("main").inner_text()
     found = re.search(re.escape(email) + r"[^@]*?(http\S+/link#\S+)", letters, re.DOTALL)
     assert found is not None, letters
@@ -81,10 +86,9 @@ def open_letter(person: Person, link: str) -> None:
     person.press("link.join_go")
 
 
-def sign_in(person: Person, email: str) -> None:
-    """Come back."""
-    person.go("/sign-in")
-    person.fill("people.email", email)
-    person.fill("people.password", PASSWORD)
-    person.press("sign_in.go")
-    person.page.wait_for_url(f"{person.base}/")
+def join(person: Person, owner: Person, name: str, email: str) -> None:
+    """Come from nothing to a dashboard of one's own; the owner hands over the letter."""
+    sign_up(person, name, email)
+    open_letter(person, letter_link(owner, email))
+    skip_phone(person)
+    answer_questions(person, "JavaScript")

@@ -43,7 +43,7 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Album:
 @pytest.fixture(scope="module")
 def owner(server: StartServer, browser: Browser, base: str, album: Album) -> Iterator[Person]:
     """The first person here, who came by the link that was printed."""
-    with somebody(browser, base, album) as person:
+    with somebody(browser, base, album, tells=True) as person:
         make_owner(person, set_up_link(server))
         answer_questions(person, "JavaScript")
         yield person

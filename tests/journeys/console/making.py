@@ -18,17 +18,21 @@ def read_account_sid(person: Person) -> str:
     return found[0]
 
 
-def make_key(person: Person, name: str) -> tuple[str, str]:
-    """A Standard key; its SID and secret, which are shown this once."""
+def make_key(person: Person, name: str, *, place: str | None = None) -> tuple[str, str]:
+    """A Standard key; its SID and secret, which are shown this once, and set as variables at a place."""
     person.visit("keys")
     person.follow("keys.create")
     person.fill("keys.name", name)
     person.field("keys.standard").check()
     person.page.get_by_role("main").get_by_role("button", name=person.say("keys.create"), exact=True).click()
     person.heading(person.say("keys.secret_title"))
-    person.picture("key-secret")
+    person.scene("key-secret")
     credentials = read_key(person)
-    take_key(person)
+    if place is None:
+        take_key(person)
+        return credentials
+    person.field("keys.add_to").select_option(place)
+    take_key(person, "keys.said_added")
     return credentials
 
 
@@ -40,11 +44,23 @@ def read_key(person: Person) -> tuple[str, str]:
     return sid[0], shown.get_by_role("code").first.inner_text()
 
 
-def take_key(person: Person) -> None:
+def take_key(person: Person, said: str = "keys.said_kept") -> None:
     """Say that the secret is put away; it is not shown again."""
     person.field("keys.got_it").check()
     person.press("element.done")
-    person.page.wait_for_url(f"{person.base}/keys*")
+    person.sees(person.say(said))
+
+
+def make_app(person: Person, name: str) -> str:
+    """A TwiML app; its SID."""
+    person.visit("apps")
+    person.follow("apps.create")
+    person.fill("apps.name", name)
+    person.press("element.save")
+    person.sees(person.say("apps.said_created"))
+    found = re.search(r"AP[0-9a-f]{32}", person.page.get_by_role("main").inner_text())
+    assert found is not None
+    return found[0]
 
 
 def make_service(person: Person, name: str, *, deploys_on_save: bool = True) -> None:
@@ -87,7 +103,7 @@ def add_function(
     person.fill("editor.name", name)
     person.fill("editor.path", path)
     person.field("visibility.public").check()
-    person.picture("new-function")
+    person.scene("new-function")
     person.press("new.create")
     person.heading(path)
 
@@ -131,7 +147,14 @@ def try_it(person: Person, identity: str) -> None:
     if person.page.get_by_label("identity", exact=True).count():
         person.page.get_by_label("identity", exact=True).fill(identity)
     else:
-        person.page.get_by_label(person.say("try.name"), exact=True).first.fill("identity")
-        person.page.get_by_label(person.say("try.value"), exact=True).first.fill(identity)
+        person.page.get_by_label(person.say("try.name") + " 1", exact=True).fill("identity")
+        person.page.get_by_label(person.say("try.value") + " 1", exact=True).fill(identity)
     person.press("try.call")
     expect(person.page.get_by_role("term").filter(has_text=person.say("token.identity"))).to_be_visible()
+
+
+def copy_token(person: Person) -> str:
+    """The token that was answered, by its button."""
+    person.press("element.copy_what", what=person.say("try.token"))
+    expect(person.button("element.copy_what", what=person.say("try.token"))).to_have_text(person.say("element.copied"))
+    return person.clipboard()

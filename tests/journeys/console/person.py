@@ -22,13 +22,14 @@ _PLACEHOLDER = re.compile(r"\\\{[a-z_]+\\\}")
 
 @dataclass(frozen=True)
 class Person:
-    """A window, and who sits before it."""
+    """A window, and who sits before it. Who `tells` leaves a picture of each step on the way, too."""
 
     page: Page
     base: str
     locale: str
     watch: Watch
     album: Album
+    tells: bool = False
     words: Words = WORDS
 
     def say(self, key: str, **values: str | int) -> str:
@@ -100,6 +101,11 @@ class Person:
         """Have something to paste."""
         self.page.evaluate("text => navigator.clipboard.writeText(text)", text)
 
+    def scene(self, name: str) -> None:
+        """Leave a picture of a step that several walks take."""
+        if self.tells:
+            self.picture(name)
+
     def picture(self, name: str) -> None:
         """Leave a picture, told from that of other languages."""
         self.album.take(self.page, name if self.locale == "en" else f"{name}-{self.locale}")
@@ -115,6 +121,7 @@ def somebody(
     theme: Theme = "light",
     width: int = WIDE,
     scripts: bool = True,
+    tells: bool = False,
 ) -> Iterator[Person]:
     """Somebody new, whose window did nothing that it must not when it is closed."""
     watch = Watch()
@@ -122,7 +129,7 @@ def somebody(
     with open_window(
         browser, watch, locale=locale, theme=theme, width=width, scripts=scripts, permissions=permissions
     ) as context:
-        yield Person(context.new_page(), base, locale, watch, album)
+        yield Person(context.new_page(), base, locale, watch, album, tells)
     assert not watch.problems, watch.problems
 
 
@@ -132,5 +139,5 @@ def same_person(browser: Browser, person: Person, *, theme: Theme = "light", wid
     watch = Watch()
     with open_window(browser, watch, locale=person.locale, theme=theme, width=width) as context:
         context.add_cookies(person.page.context.cookies())  # type: ignore[arg-type]
-        yield replace(person, page=context.new_page(), watch=watch)
+        yield replace(person, page=context.new_page(), watch=watch, tells=False)
     assert not watch.problems, watch.problems

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from gettone import TrustedKey, verify
 from tests.journeys.console.album import Album
-from tests.journeys.console.arriving import answer_questions, letter_link, open_letter, sign_up, skip_phone
+from tests.journeys.console.arriving import join
 from tests.journeys.console.elsewhere import serve_app
 from tests.journeys.console.handlers import ROOM_TOKEN
 from tests.journeys.console.making import (
@@ -43,11 +43,8 @@ def app_origin() -> Iterator[str]:
 def test_first_tutorial(locale: str, browser: Browser, base: str, album: Album, owner: Person, app_origin: str) -> None:
     """Sign up, verify, API key, configure, function, save, live, fetch: each step with its words on the screen."""
     name, email = PEOPLE[locale]
-    with somebody(browser, base, album, locale=locale) as person:
-        sign_up(person, name, email)
-        open_letter(person, letter_link(owner, email))
-        skip_phone(person)
-        answer_questions(person, "JavaScript")
+    with somebody(browser, base, album, locale=locale, tells=True) as person:
+        join(person, owner, name, email)
         person.picture("dashboard-empty")
         account_sid = read_account_sid(person)
 
