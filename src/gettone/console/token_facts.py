@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from gettone.control.token_desk import Check, Verdict
 from gettone.tokens import UnverifiedToken
 
-# Year 9999: a moment beyond it is no moment.
-_SECONDS_MAX = 253_402_300_799
+# The last day of the year 9998: no zone makes more of it than a calendar holds.
+_SECONDS_MAX = 253_370_764_799
 
 _WORDS: Mapping[Verdict, str] = {
     Verdict.GOOD: "verified",
@@ -47,7 +47,7 @@ def facts_of(token: UnverifiedToken, check: Check | None) -> TokenFacts:
     return TokenFacts(
         identity=_text(granted.get("identity")),
         grants=tuple((name, _opened(value)) for name, value in granted.items() if name != "identity"),
-        expires_at=_moment(claims.get("exp")),
+        expires_at=moment_of(claims.get("exp")),
         signing_key=_text(claims.get("iss")),
         key_name="" if key is None else key.friendly_name,
         verdict="unchecked" if check is None else _word(check),
@@ -73,7 +73,8 @@ def _opened(grant: object) -> str:
     return ", ".join(f"{name} {_opened(value)}".strip() for name, value in grant.items())
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
+    """The moment that a claim names; None for what is no time."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _SECONDS_MAX:
         return datetime.fromtimestamp(value, UTC)
     return None

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from gettone.console.token_facts import moment_of
 from gettone.tokens import JsonObject, UnverifiedToken
 
-# Year 9999: a moment beyond it is no moment.
-_SECONDS_MAX = 253_402_300_799
 _CHARACTERS_MAX = 300
 
 
@@ -43,8 +42,8 @@ class TokenText:
 def text_of(token: str, read: UnverifiedToken) -> TokenText:
     """Lay out a token that was read."""
     claims = read.claims
-    issued_at = _moment(claims.get("iat")) or _moment(_jti_time(claims.get("jti")))
-    begins_at, expires_at = _moment(claims.get("nbf")), _moment(claims.get("exp"))
+    issued_at = moment_of(claims.get("iat")) or moment_of(_jti_time(claims.get("jti")))
+    begins_at, expires_at = moment_of(claims.get("nbf")), moment_of(claims.get("exp"))
     start = issued_at or begins_at
     grants = claims.get("grants")
     return TokenText(
@@ -102,12 +101,6 @@ def _lasts(seconds: float) -> Sentence:
 
 def _one_or_any(kind: str, member: str, value: object) -> Sentence:
     return Sentence(f"grant_{kind}", {member: _shown(value)}) if value else Sentence(f"grant_{kind}_any", {})
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _SECONDS_MAX:
-        return datetime.fromtimestamp(value, UTC)
-    return None
 
 
 def _jti_time(jti: object) -> int | None:
