@@ -81,8 +81,9 @@ async def _figures(request: Request, lately: Sequence[WentLive]) -> Mapping[str,
     desk, visitor = desk_of(request), signed_in(request)
     span = SPANS.get(request.query_params.get("span", ""), HOUR)
     today = await desk.figures.today(visitor.principal, zone=visitor.zone)
+    since = span.since(desk.clock())
     overview = await desk.figures.over(
-        visitor.principal, since=span.since(desk.clock()), step_seconds=span.step_seconds
+        visitor.principal, since=since, until=since + span.length, step_seconds=span.step_seconds
     )
     chosen = find_function(overview, request.query_params.get("function", ""))
     series = overview.together if chosen is None else chosen.series

@@ -23,11 +23,16 @@ class Span:
     seconds: int
     step_seconds: int
 
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return timedelta(seconds=self.seconds)
+
     def since(self, now: datetime) -> datetime:
         """Where it begins, so that its last step holds now and steps begin where clocks are whole."""
         step = timedelta(seconds=self.step_seconds)
         begun = now - (now - datetime.min.replace(tzinfo=UTC)) % step
-        return begun + step - timedelta(seconds=self.seconds)
+        return begun + step - self.length
 
 
 HOUR = Span("hour", 3600, 60)
