@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import pytest
 
-from gettone.console.snippets import is_address, snippets
+from gettone.console.snippets import EXAMPLE_URL, is_address, snippets
 from gettone.console.token_mint import FIELDS, KINDS
 from gettone.console.token_words import grant_sentences, text_of
 from gettone.control.api_keys import NewApiKey
@@ -24,7 +24,7 @@ from gettone.model.users import Role
 from gettone.tokens import AccessToken, VideoGrant, decode
 from gettone.tokens.encoding import encode_base64url
 from tests.console import serving
-from tests.console.rooms import let_in, owner
+from tests.console.rooms import PATH, let_in, open_rooms, owner
 from tests.console.serving import Served, open_console
 from tests.control.offices import ACCOUNT_SID, Clock, open_office
 
@@ -245,6 +245,18 @@ async def test_code_has_the_address_that_was_typed(served: Served) -> None:
     assert html.unescape(good).count("https://rooms.example.com/t?a=1") >= 5
     assert 'id="url-problem"' in bad.text
     assert 'evil("' not in "".join(re.findall(r"<pre.*?</pre>", html.unescape(bad.text), re.DOTALL))
+
+
+async def test_code_has_the_address_of_a_function_that_is_live() -> None:
+    """Of the account's own, where there is a public one; else an example."""
+    async with open_rooms() as rooms:
+        before = (await rooms.served.browser.get("/tokens")).text
+        await rooms.save('def handler(context, event):\n    return "hello"\n', visibility="public")
+        sheet = await rooms.sheet()
+        after = (await rooms.served.browser.get("/tokens")).text
+
+    assert EXAMPLE_URL in before
+    assert f"curl -X POST &#39;http://{sheet.host}:8000{PATH}&#39;" in after
 
 
 @pytest.mark.parametrize("is_json", [True, False])

@@ -22,11 +22,13 @@ from gettone.console.snippets import EXAMPLE_URL, is_address, snippets
 from gettone.console.token_facts import facts_of
 from gettone.console.token_mint import DEFAULT_LIFETIME, FIELDS, KINDS, LIFETIMES, grant_of, kind_of, lifetime_of
 from gettone.console.token_words import text_of
+from gettone.console.urls import function_url
 from gettone.control import access
 from gettone.control.access import Permission
 from gettone.model.api_keys import ApiKey, ApiKeyType
 from gettone.model.applications import Application
 from gettone.model.errors import PlatformError
+from gettone.model.functions import Visibility
 from gettone.model.pages import PageRequest
 
 # A token has a few hundred characters; what is longer than the token library reads is refused there.
@@ -108,21 +110,33 @@ async def _show(
         "keys": keys,
         "apps": await _apps(request) if kind == "voice" else (),
         "may_mint": may_mint,
-        **_snippets(request),
+        **await _snippets(request),
         **told,
     }
     return render(request, "watch/tokens.html", status=status, **values)
 
 
-def _snippets(request: Request) -> Mapping[str, object]:
-    """The code to copy, for the address that was typed; for an example where none was, or one that cannot be."""
+async def _snippets(request: Request) -> Mapping[str, object]:
+    """The code to copy, for the address that was typed, or else a function's that is there."""
     query = request.query_params
     url, answer = query.get("url", "").strip(), "json" if query.get("answer") == "json" else "text"
-    form = filled(url=url or EXAMPLE_URL, answer=answer)
+    shown = url if is_address(url) else await _public_address(request) or EXAMPLE_URL
+    form = filled(url=url or shown, answer=answer)
     if url and not is_address(url):
         form = form.with_problem(say(request, "tokens.no_address"), "url")
-    shown = snippets(url if is_address(url) else EXAMPLE_URL, is_json=answer == "json")
-    return {"snippet_form": form, "snippets": shown}
+    return {"snippet_form": form, "snippets": snippets(shown, is_json=answer == "json")}
+
+
+async def _public_address(request: Request) -> str:
+    """Where the first public function of what went live last is; empty where there is none."""
+    desk, principal = desk_of(request), signed_in(request).principal
+    for newest in await desk.figures.went_live(principal, count=1):
+        sheet = await desk.editing.open(principal, service=newest.service.sid, environment_sid=newest.environment.sid)
+        for file in sheet.files:
+            if file.language is not None and file.visibility is Visibility.PUBLIC and not file.is_new:
+                url = function_url(desk.gateway, sheet.host, file.path)
+                return url if is_address(url) else ""
+    return ""
 
 
 async def _keys(request: Request) -> Sequence[ApiKey]:
