@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.console.person import Person
 
@@ -108,11 +108,16 @@ def add_function(
     person.heading(path)
 
 
+def code_editor(person: Person, path: str) -> Locator:
+    """The editor of a function's code, once it is more than a plain field."""
+    field = person.page.get_by_role("textbox", name=person.say("editor.code", path=path), exact=True)
+    return field.and_(person.page.locator("[contenteditable=true]"))
+
+
 def write_code(person: Person, path: str, code: str) -> None:
     """Paste other code over what is in the editor."""
-    editor = person.page.get_by_role("textbox", name=person.say("editor.code", path=path), exact=True)
     person.copy(code)
-    editor.click()
+    code_editor(person, path).click()
     person.page.keyboard.press("ControlOrMeta+a")
     person.page.keyboard.press("ControlOrMeta+v")
 

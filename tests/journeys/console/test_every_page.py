@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.journeys.console.axe import faults
-from tests.journeys.console.chromium import NARROW, Theme, Watch, open_window
+from tests.journeys.console.chromium import HEIGHT, NARROW, WIDE
 from tests.journeys.console.making import add_function, add_variable, make_key, make_service, save
 from tests.journeys.console.person import Person, same_person
-from tests.journeys.console.weighing import weigh_first_load
+from tests.journeys.console.weighing import Scales
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("console walks")]
 
@@ -46,6 +48,18 @@ PAGES = [
 ]
 SERVICE_PAGES = ["variables", "dependencies", "environments", "history", "settings", "assets/new", "delete"]
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+EDITOR = "the editor"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there was to see of a page: its status, what axe objects to, what it weighs, what sticks out of 390 px."""
+
+    status: int
+    in_light: list[str]
+    in_dark: list[str]
+    weight: int
+    sideways: int
 
 
 @pytest.fixture(scope="module")
@@ -57,53 +71,58 @@ def service(owner: Person) -> str:
     add_variable(owner, "GREETING", "hello")
     add_function(owner, "Pages", "/pages", language="Python")
     save(owner)
+    owner.press("try.call")
+    owner.reads("try.headers")
     return urlsplit(owner.page.url).path
 
 
-def addresses(service: str) -> list[str]:
-    """The editor, its pages, and all others."""
-    return [service, *(f"{service}/{name}" for name in SERVICE_PAGES), *PAGES]
+@pytest.fixture(scope="module")
+def seen(owner: Person, browser: Browser, service: str) -> Mapping[str, Seen]:
+    """Every page, visited once with an empty cache. That none writes an error or asks another host is watched, too."""
+    paths = {EDITOR: service, **{name: f"{service}/{name}" for name in SERVICE_PAGES}, **{path: path for path in PAGES}}
+    with same_person(browser, owner) as person:
+        scales = Scales(person.page)
+        return {name: look(person, scales, name, path) for name, path in paths.items()}
 
 
-def open_page(page: Page, address: str) -> str | None:
-    """Open a page; what is wrong if it is none."""
-    answer = page.goto(address)
-    page.wait_for_load_state("load")
-    if answer is None or answer.status != 200:
-        return f"status {answer and answer.status}"
-    return None
+def look(person: Person, scales: Scales, name: str, path: str) -> Seen:
+    """Visit a page: first in light, then in dark, then on a narrow screen."""
+    page, picture = person.page, {EDITOR: "editor", "/": "dashboard"}.get(name)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    weight = scales.weigh(f"{person.base}{path}")
+    in_light = faults(page)
+    page.emulate_media(color_scheme="dark")
+    in_dark = faults(page)
+    if picture:
+        person.picture(f"{picture}-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    sideways: int = page.evaluate(SIDEWAYS)
+    if picture:
+        person.picture(f"{picture}-narrow")
+    return Seen(scales.status, in_light, in_dark, weight, sideways)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(theme: Theme, owner: Person, browser: Browser, service: str) -> None:
-    """In light and dark, and no page writes an error or asks another host: that is watched in each window."""
-    found: dict[str, list[str]] = {}
-    with same_person(browser, owner, theme=theme) as person:
-        for path in addresses(service):
-            refused = open_page(person.page, f"{owner.base}{path}")
-            found[path] = [refused] if refused else faults(person.page)
-    assert {path: each for path, each in found.items() if each} == {}
+def test_every_page_is_there(seen: Mapping[str, Seen]) -> None:
+    """None is refused."""
+    assert {name: page.status for name, page in seen.items() if page.status != 200} == {}
 
 
-def test_first_load_is_light(owner: Person, browser: Browser, service: str) -> None:
-    """Each page in a window that never saw another."""
-    heavy: dict[str, int] = {}
-    for path in addresses(service):
-        with open_window(browser, Watch()) as context:
-            context.add_cookies(owner.page.context.cookies())  # type: ignore[arg-type]
-            weight = weigh_first_load(context, f"{owner.base}{path}")
-        assert weight > 0
-        if weight >= (EDITOR_BYTES_MAX if path in (service, PATTERNS) else BYTES_MAX):
-            heavy[path] = weight
-    assert heavy == {}
+def test_axe_finds_nothing(seen: Mapping[str, Seen]) -> None:
+    """Neither in light nor in dark."""
+    assert {name: page.in_light for name, page in seen.items() if page.in_light} == {}
+    assert {name: page.in_dark for name, page in seen.items() if page.in_dark} == {}
 
 
-def test_nothing_scrolls_sideways_on_a_narrow_screen(owner: Person, browser: Browser, service: str) -> None:
+def test_first_load_is_light(seen: Mapping[str, Seen]) -> None:
+    """Of all that comes over the wire."""
+    limits = {EDITOR: EDITOR_BYTES_MAX, PATTERNS: EDITOR_BYTES_MAX}
+
+    assert all(page.weight > 0 for page in seen.values())
+    assert {name: page.weight for name, page in seen.items() if page.weight >= limits.get(name, BYTES_MAX)} == {}
+
+
+def test_nothing_scrolls_sideways_on_a_narrow_screen(seen: Mapping[str, Seen]) -> None:
     """What is wide scrolls in its own frame."""
-    wide: dict[str, int] = {}
-    with same_person(browser, owner, width=NARROW) as person:
-        for path in addresses(service):
-            open_page(person.page, f"{owner.base}{path}")
-            if over := person.page.evaluate(SIDEWAYS):
-                wide[path] = over
-    assert wide == {}
+    assert {name: page.sideways for name, page in seen.items() if page.sideways > 0} == {}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.journeys.console.album import Album
 from tests.journeys.console.arriving import OWNER, PASSWORD
-from tests.journeys.console.making import live_after
+from tests.journeys.console.making import code_editor, live_after
 from tests.journeys.console.person import Person, somebody
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("console walks")]
@@ -85,8 +85,7 @@ def test_a_token_by_keyboard_alone(owner: Person, browser: Browser, base: str, a
         press(person, templates.get_by_role("link", name=re.compile(f"^{person.say('templates.room_token')}")))
         press(person, person.button("new.create"))
         person.heading("/create-room-token")
-        code = person.page.get_by_role("textbox", name=person.say("editor.code", path="/create-room-token"), exact=True)
-        reach(person, code)
+        reach(person, code_editor(person, "/create-room-token"))
         keyboard.press("ControlOrMeta+End")
         keyboard.type("// typed")
         with live_after(person):

@@ -48,7 +48,6 @@ def test_rotation_with_overlap_breaks_nothing(owner: Person, server: StartServer
     again, new = read_key(owner)
     assert (again, new != old) == (sid, True)
     take_key(owner)
-    owner.picture("keys")
     statuses = [replace(server, credentials=(sid, each)).api("/v1/Services").status for each in (old, new, "wrong")]
     assert statuses == [200, 200, 401]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -18,14 +20,17 @@ from tests.journeys.console.making import (
     try_it,
 )
 from tests.journeys.console.person import somebody
-from tests.start_server import StartServer
+from tests.start_server import start_server
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("console walks")]
 
 
-def test_a_token_without_scripts(server: StartServer, browser: Browser, base: str, album: Album) -> None:
-    """Set-up by pasting the link, key, configure, function, save, try: the same walk."""
-    with somebody(browser, base, album, scripts=False) as person:
+def test_a_token_without_scripts(tmp_path: Path, browser: Browser, album: Album) -> None:
+    """Set-up by pasting the link, key, configure, function, save, try: the same walk, on a Gettone of its own."""
+    with (
+        start_server(tmp_path, environ={}) as server,
+        somebody(browser, f"http://localhost:{server.console_port}", album, scripts=False) as person,
+    ):
         link = set_up_link(server)
         person.page.goto(link)
         person.fill("link.secret", link)

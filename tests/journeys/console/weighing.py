@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext
+from typing import Any
+
+from playwright.sync_api import Page
 
 
-def weigh_first_load(context: BrowserContext, address: str) -> int:
-    """Bytes of a page and of all that it loads, headers included, with nothing in the cache."""
-    page = context.new_page()
-    debugger = context.new_cdp_session(page)
-    sizes: list[int] = []
-    debugger.on("Network.loadingFinished", lambda event: sizes.append(round(event["encodedDataLength"])))
-    debugger.send("Network.enable")
-    debugger.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    page.goto(address)
-    # Not until the network is idle: live parts keep a request open.
-    page.wait_for_load_state("load")
-    page.close()
-    return sum(sizes)
+class Scales:
+    """Counts what a window loads: bytes of pages and of all that belongs to them, headers included, nothing cached."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._bytes = 0
+        self.status = 0
+        debugger = page.context.new_cdp_session(page)
+        debugger.on("Network.loadingFinished", self._add)
+        debugger.send("Network.enable")
+        debugger.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def weigh(self, address: str) -> int:
+        """Load a page and weigh it; `status` is what it was answered with."""
+        self._bytes = 0
+        # Not until the network is idle: live parts keep a request open.
+        answer = self._page.goto(address, wait_until="load")
+        self.status = 0 if answer is None else answer.status
+        return self._bytes
+
+    def _add(self, event: dict[str, Any]) -> None:
+        self._bytes += round(event["encodedDataLength"])

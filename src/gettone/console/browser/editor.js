@@ -96,6 +96,11 @@ function upgrade(area) {
   });
   editors.set(area, view);
   area.after(view.dom);
+  // Whoever has begun in the plain field goes on where they were.
+  if (document.activeElement === area) {
+    view.dispatch({ selection: { anchor: area.selectionStart, head: area.selectionEnd } });
+    view.focus();
+  }
   area.hidden = true;
   area.labels?.[0]?.addEventListener("click", () => view.focus());
   showProblem(view, read(area.dataset.problem));

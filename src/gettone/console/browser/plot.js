@@ -22,9 +22,9 @@ onParts((root) => {
   }
 });
 
-// Colours are read when a plot is made.
+// Colours are read when a plot is made. Drawing takes a plot out of the map and puts it in again: hence the copy.
 dark.addEventListener("change", () => {
-  for (const [frame, plot] of plots) draw(frame, plot.table, plot);
+  for (const [frame, plot] of [...plots]) draw(frame, plot.table, plot);
 });
 
 function draw(frame, table, known) {
