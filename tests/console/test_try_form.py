@@ -8,9 +8,9 @@ import pytest
 
 from gettone.console.forms import Form
 from gettone.console.try_form import call_of, curl_of, first_form, merged_rows, parameter_rows, sent_rows
-from gettone.control.templates import TEMPLATES
 from gettone.control.trying import Encoding
 from gettone.model.functions import Language
+from gettone.project.templates import TEMPLATES
 
 URL = "http://rooms-4821.localhost:8000/create-room-token"
 

@@ -19,12 +19,12 @@ from gettone.console.service_page import service_path
 from gettone.console.session import Visitor, signed_in
 from gettone.control import access
 from gettone.control.access import Permission
-from gettone.control.templates import EVENTS, TEMPLATES, Template
 from gettone.model.environments import EnvironmentResource
 from gettone.model.errors import PlatformError
 from gettone.model.functions import Language
 from gettone.model.pages import PageRequest
 from gettone.model.services import Service
+from gettone.project.templates import EVENTS, TEMPLATES, Template
 
 SERVICES_PER_PAGE = 20
 # A select holds as many as there are in a normal account; a longer list has its own page.

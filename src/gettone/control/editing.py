@@ -33,13 +33,13 @@ from gettone.control.sheets import (
     packages_of,
     read_sheet,
 )
-from gettone.control.templates import find_template
 from gettone.control.uploads import read_asset, read_function
 from gettone.model.assets import AssetResource
 from gettone.model.builds import WantedPackages
 from gettone.model.errors import PlatformError
 from gettone.model.principals import Principal
 from gettone.model.services import Service
+from gettone.project.templates import find_template
 from gettone.store.interface import Transaction
 
 _WRITE = {FileKind.FUNCTION: Permission.FUNCTIONS_WRITE, FileKind.ASSET: Permission.ASSETS_WRITE}

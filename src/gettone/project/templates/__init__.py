@@ -1,7 +1,7 @@
 """Templates of new functions: code to begin with, in both languages, and what else a new function is preset with.
 
-The code lies beside this module, one file for each (`room-token.js.txt`). How a template is called and described on a
-page is the page's business.
+The code lies beside this module, one file for each (`room-token.js.txt`). How a template is called
+and described is the business of whoever shows it.
 """
 
 from __future__ import annotations

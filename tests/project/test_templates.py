@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gettone import tokens
-from gettone.control.templates import EVENTS, TEMPLATES, Template, find_template
 from gettone.control.uploads import check_path
 from gettone.model.errors import PlatformError
 from gettone.model.functions import FunctionEvent, Visibility
+from gettone.project.templates import EVENTS, TEMPLATES, Template, find_template
 from gettone.testing import Answer, call
 
 VARIABLES = {
