@@ -6,6 +6,7 @@ and described is the business of whoever shows it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ EVENTS = ("none", "call", "message")
 """What a function may say that it is for: nothing in particular, an incoming call, an incoming message."""
 
 _FOLDER = Path(__file__).parent
+_VARIABLE = re.compile(r"\bcontext\.([A-Z][A-Z0-9_]*)")
 _EXTENSIONS = {Language.JAVASCRIPT: ".js", Language.PYTHON: ".py"}
 
 
@@ -35,6 +37,11 @@ class Template:
     def extension(self) -> str:
         """What the file of such a function ends in."""
         return _EXTENSIONS[self.language]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that its code reads, in that order."""
+        return tuple(dict.fromkeys(_VARIABLE.findall(self.text)))
 
 
 def _both(
