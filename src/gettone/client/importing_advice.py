@@ -1,0 +1,66 @@
+"""What remains for a person after an import: values of the old account in variables, addresses in applications. Pure.
+
+Secrets of API keys are told to nobody a second time, so tokens need a key of the new account. Values are compared and
+never shown, but for SIDs and domain names, which are no secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gettone.client.importing import Source, SourceEnvironment
+
+_KEY_SID = re.compile(r"SK[0-9a-f]{32}")
+_SECRET_NAME = re.compile(r"secret|auth_?token|password", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OldValue:
+    """A variable of an imported environment that still speaks of the old account. `advice` says what to do about it."""
+
+    service: str
+    environment: str
+    key: str
+    advice: str
+
+
+def find_old_values(
+    source: Source, account_sid: str, applications: Mapping[str, str], domains: Mapping[str, str]
+) -> tuple[OldValue, ...]:
+    """The variables to look at, in the order of the source.
+
+    `account_sid` is the new account's; `applications` are new SIDs, `domains` new domain names, each by the old one.
+    """
+    keys = {each.sid: each.friendly_name for each in source.keys}
+    return tuple(
+        OldValue(service.unique_name, environment.unique_name, key, advice)
+        for service in source.services
+        for environment in service.environments
+        for key, advice in _advise(source, account_sid, keys, applications, domains, environment)
+    )
+
+
+def _advise(
+    source: Source,
+    account_sid: str,
+    keys: Mapping[str, str],
+    applications: Mapping[str, str],
+    domains: Mapping[str, str],
+    environment: SourceEnvironment,
+) -> Iterator[tuple[str, str]]:
+    has_key = any(_KEY_SID.fullmatch(value) for value in environment.variables.values())
+    for key, value in environment.variables.items():
+        if _KEY_SID.fullmatch(value):
+            name = keys.get(value, "")
+            named = f" ({name})" if name else ""
+            yield key, f"holds the API key {value}{named} of the old account: gettone keys create, and set its SID here"
+        elif value == source.account_sid:
+            yield key, f"holds the SID of the old account: the new one is {account_sid}"
+        elif value in applications:
+            yield key, f"holds a TwiML application of the old account: the new one is {applications[value]}"
+        elif old := next((each for each in domains if each in value), None):
+            yield key, f"names {old}: the same environment is {domains[old]} here"
+        elif has_key and _SECRET_NAME.search(key):
+            yield key, "may hold a secret of the old account: set that of the new key"
