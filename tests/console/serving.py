@@ -88,6 +88,9 @@ class Gateways:
     def served_revision(self) -> int:
         return self.served if self.are_there else 0
 
+    def nodes(self) -> int:
+        return int(self.are_there)
+
     def problems(self) -> tuple[ServingProblem, ...]:
         return self.told
 

@@ -33,6 +33,13 @@ async def test_releases_stand_newest_first(rooms: Rooms) -> None:
     assert PATH in page
 
 
+async def test_side_list_counts_the_deployments(rooms: Rooms) -> None:
+    """On every page of the service."""
+    page = (await rooms.get()).text
+
+    assert re.search(r">History<em>2</em>", page)
+
+
 async def test_difference_is_told_line_by_line(rooms: Rooms) -> None:
     """Between the build before and this one; the first has nothing before it."""
     page = (await rooms.get("/history")).text

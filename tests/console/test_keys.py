@@ -77,6 +77,19 @@ async def test_wrong_name_is_told_in_its_field(served: Served) -> None:
     assert TOO_LONG not in (await served.browser.get("/keys")).text
 
 
+async def test_policy_of_nothing_is_told_where_it_is_chosen(served: Served) -> None:
+    """Of a new key and of one that is there; boxes that were cleared stay clear."""
+    sid, _ = await make(served, type="restricted", policy=["logs:read"])
+    new = await served.browser.post("/keys/new", data={"friendly_name": NAME, "type": "restricted"})
+    old = await served.browser.post(f"/keys/{sid}", data={"friendly_name": NAME})
+
+    for answer in (new, old):
+        assert answer.status_code == 400
+        assert re.search(r'<fieldset[^>]*aria-describedby="policy-problem"', answer.text)
+        assert 'id="policy-problem"' in answer.text
+        assert not re.search(r'name="policy"[^>]* checked', answer.text)
+
+
 async def test_rotation_says_until_when_the_old_secret_counts(served: Served) -> None:
     """An hour from 09:30 in UTC; the new secret is another, and shown once."""
     sid, old = await make(served)

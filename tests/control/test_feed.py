@@ -256,6 +256,7 @@ async def test_what_is_served_is_the_least_of_all_gateways(station: Station) -> 
 
         assert await waiting
         assert station.feed.served_revision() == revision
+        assert station.feed.nodes() == 2
 
 
 async def test_gateway_that_is_gone_is_waited_for_no_more(station: Station) -> None:

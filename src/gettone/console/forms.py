@@ -67,6 +67,10 @@ class Form:
         """The same form, and what is wrong with a field of it."""
         return replace(self, problems={**self.problems, name: message})
 
+    def with_boxes(self, *names: str) -> Form:
+        """The same form, with boxes among its fields that were left empty: browsers send nothing for those."""
+        return replace(self, values={**dict.fromkeys(names, ()), **self.values})
+
     def without(self, *names: str) -> Form:
         """The same form without some fields: secrets are not sent back."""
         return replace(self, values={name: typed for name, typed in self.values.items() if name not in names})

@@ -58,7 +58,7 @@ async def new(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     """Make a key, and show its secret this once."""
-    visitor, form = signed_in(request), await read_form(request)
+    visitor, form = signed_in(request), (await read_form(request)).with_boxes("policy")
     try:
         made = await desk_of(request).api_keys.create(
             visitor.principal,
@@ -81,7 +81,7 @@ async def show(request: Request) -> Response:
 
 async def update(request: Request) -> Response:
     """Rename a key; give a restricted one another policy."""
-    visitor, key, form = signed_in(request), await _key(request), await read_form(request)
+    visitor, key, form = signed_in(request), await _key(request), (await read_form(request)).with_boxes("policy")
     try:
         await desk_of(request).api_keys.update(
             visitor.principal,
@@ -162,7 +162,7 @@ async def _show_new(request: Request, form: Form, status: int) -> HTMLResponse:
 
 def _show_key(request: Request, key: ApiKey, form: Form, status: int) -> HTMLResponse:
     may_write = access.may(signed_in(request).principal, Permission.KEYS_WRITE)
-    granted = form.all("policy") or key.policy or ()
+    granted = form.all("policy") if "policy" in form.values else key.policy or ()
     values = {
         "key": key,
         "form": form,

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gettone.console.forms import Form
 from gettone.console.render import go_to
 from gettone.console.session import give_session
 from gettone.control.signed_in import NewSession
@@ -28,8 +27,3 @@ def let_in(request: Request, made: NewSession, page: str) -> Response:
 def user_agent_of(request: Request) -> str:
     """What a browser says that it is."""
     return request.headers.get("user-agent", "")
-
-
-def with_fields(form: Form, *names: str) -> Form:
-    """The same form, with boxes among its fields that were left empty: browsers send nothing for those."""
-    return Form({**dict.fromkeys(names, ()), **form.values}, form.problems, form.files)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gettone.console.arrival import arrival_of
 from gettone.console.fixtures import desk_of
 from gettone.console.forms import Form, filled, read_form
-from gettone.console.letting_in import let_in, user_agent_of, with_fields
+from gettone.console.letting_in import let_in, user_agent_of
 from gettone.console.refusals import refused, status_of
 from gettone.console.render import go_to, render
 from gettone.console.routes import OpenRoute
@@ -42,7 +42,7 @@ async def look(request: Request) -> Response:
 
 async def use(request: Request) -> Response:
     """Do what a link leads to."""
-    form = with_fields(await read_form(request), "terms")
+    form = (await read_form(request)).with_boxes("terms")
     secret = _secret_in(form)
     try:
         offer = await desk_of(request).link_desk.look(secret)

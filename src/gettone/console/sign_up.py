@@ -8,7 +8,6 @@ from starlette.responses import Response
 from gettone.console.arrival import arrival_of
 from gettone.console.fixtures import desk_of
 from gettone.console.forms import Form, filled, read_form
-from gettone.console.letting_in import with_fields
 from gettone.console.refusals import refused, status_of
 from gettone.console.render import go_to, render
 from gettone.console.routes import OpenRoute
@@ -26,7 +25,7 @@ async def show(request: Request) -> Response:
 
 async def sign_up(request: Request) -> Response:
     """Have the letter sent that makes a user. Whoever has one already reads the same."""
-    form = with_fields(await read_form(request), "terms")
+    form = (await read_form(request)).with_boxes("terms")
     try:
         await desk_of(request).sign_up.sign_up(
             name=form.text("name"),

@@ -87,6 +87,10 @@ class Feed:
         told = [each.served if each.served <= self.newest_revision else 0 for each in self._following()]
         return min(told, default=0)
 
+    def nodes(self) -> int:
+        """How many gateways are connected."""
+        return len(self._following())
+
     def problems(self) -> tuple[ServingProblem, ...]:
         """What the connected gateways could not serve as published."""
         told = (problem for follower in self._followers for problem in follower.problems)

@@ -67,7 +67,7 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """It is served. `seconds` count from when it was asked for; `problems` are what gateways say of it.
+    """It is served, by `nodes` gateways, `seconds` after it was asked for; `problems` are what those say of it.
 
     `build_sid` is None where nothing is served any more. Where `is_served` is false no gateway has said so yet: it is
     published all the same.
@@ -77,6 +77,7 @@ class Live:
     deployment_sid: DeploymentSid
     build_sid: BuildSid | None
     seconds: float
+    nodes: int = 0
     problems: tuple[SourceProblem, ...] = ()
     is_served: bool = True
 

@@ -50,6 +50,9 @@ class Serving(Protocol):
     async def wait_served(self, revision: int, seconds: float) -> bool:
         """Wait until all gateways serve this revision, but not for ever. Whether they do."""
 
+    def nodes(self) -> int:
+        """How many gateways are connected."""
+
     def problems(self) -> tuple[ServingProblem, ...]:
         """What they could not serve as published."""
 
@@ -204,6 +207,7 @@ class Releases:
             deployment_sid=deployment.sid,
             build_sid=deployment.build_sid,
             seconds=elapsed,
+            nodes=self._serving.nodes(),
             problems=tuple(
                 SourceProblem(each.message, file=each.file, line=each.line, column=each.column) for each in told
             ),

@@ -147,7 +147,8 @@ class SheetFile:
 class Sheet:
     """A service in its editor. `environment` is the one that is shown; the rest is as seen from there.
 
-    `removed` are paths that are live and no longer on the sheet: they go when all is deployed.
+    `removed` are paths that are live and no longer on the sheet: they go when all is deployed. `deployments` counts
+    those there were.
     """
 
     service: Service
@@ -159,6 +160,7 @@ class Sheet:
     files: tuple[SheetFile, ...]
     removed: tuple[str, ...]
     packages: WantedPackages
+    deployments: int = 0
 
     @property
     def functions(self) -> tuple[SheetFile, ...]:
@@ -198,9 +200,11 @@ async def read_sheet(
         for resource, version in await read_files(tx, service)
     )
     staying = {each.sid for each in files}
-    deployment = None
-    if environment is not None and environment.deployment_sid is not None:
-        deployment = await tx.deployments.find(sid=environment.deployment_sid)
+    deployment, deployments = None, 0
+    if environment is not None:
+        deployments = await tx.deployments.count(environment_sid=environment.sid)
+        if environment.deployment_sid is not None:
+            deployment = await tx.deployments.find(sid=environment.deployment_sid)
     return Sheet(
         service=service,
         environments=environments,
@@ -211,6 +215,7 @@ async def read_sheet(
         files=files,
         removed=tuple(each.path for sid, each in sorted(live_by_file.items()) if sid not in staying),
         packages=await wanted_packages(tx, service, live),
+        deployments=deployments,
     )
 
 

@@ -76,13 +76,19 @@ function options(frame, area, table) {
         stroke: colour(COLOURS[place % COLOURS.length]),
         dash: DASHES[place % DASHES.length],
         width: 1.6,
-        points: { show: false },
+        points: { show: true, size: 5, filter: lonely },
         fill: place === 0 ? colour("--bronze-weak") : undefined,
         paths: bars ? uPlot.paths.bars({ size: [0.7] }) : undefined,
         value: (_, value) => (value === null ? "" : `${value.toLocaleString()}${unit}`),
       })),
     ],
   };
+}
+
+/** The points that no line leads to: without them, what happened once would not be seen. */
+function lonely(plot, series) {
+  const values = plot.data[series];
+  return values.flatMap((value, at) => (value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null ? [at] : []));
 }
 
 /** How times are written: those of a day by the clock, those of more days by the day; in the reader's zone. */
