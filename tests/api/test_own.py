@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -239,6 +240,27 @@ async def test_build_tells_what_was_said(api: Api) -> None:
     assert told["status"] == "failed"
     assert told["requirements"] == ["requests>=2"]
     assert "no registry answers" in told["log"]
+
+
+async def test_versions_tell_their_digests(api: Api) -> None:
+    """Of all functions and assets of a service: what is there already need not be uploaded again."""
+    await make_environment(api)
+    code, style = b"def handler(context, event): ...", b"p {}"
+    for noun, name, content in (("Functions", "a.py", code), ("Assets", "a.css", style)):
+        made = await api.client.post(f"/v1/Services/svc/{noun}", data={"FriendlyName": "/a"})
+        await api.client.post(
+            f"/v1/Services/svc/{noun}/{made.json()['sid']}/Versions",
+            data={"Path": f"/{name}", "Visibility": "private"},
+            files={"Content": (name, content, "")},
+        )
+
+    [function] = (await get(api, "/api/v1/services/svc/function-versions"))["function_versions"]
+    [asset] = (await get(api, "/api/v1/services/svc/asset-versions"))["asset_versions"]
+
+    assert (function["path"], function["digest"]) == ("/a.py", hashlib.sha256(code).hexdigest())
+    assert (function["language"], function["extension"], function["visibility"]) == ("python", ".py", "private")
+    assert (asset["path"], asset["digest"]) == ("/a.css", hashlib.sha256(style).hexdigest())
+    assert (asset["content_type"].partition(";")[0], asset["size_bytes"]) == ("text/css", len(style))
 
 
 async def test_malformed_document_is_a_problem(api: Api) -> None:

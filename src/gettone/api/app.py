@@ -35,6 +35,7 @@ from gettone.api import (
     tail,
     users,
     variables,
+    versions,
 )
 from gettone.api.calls import Unauthenticated
 from gettone.api.edge import Bounds, Edge, request_sid_of
@@ -68,6 +69,7 @@ OWN_PATHS = (
     api_keys.router,
     host_names.router,
     details.router,
+    versions.router,
     installation.router,
     tail.router,
     health.router,

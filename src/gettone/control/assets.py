@@ -119,6 +119,14 @@ class Assets:
             asset = await _get_asset(tx, owner, sid)
             return await tx.asset_versions.page(page, asset_sid=asset.sid)
 
+    async def list_service_versions(
+        self, principal: Principal, *, service: str, page: PageRequest
+    ) -> Page[AssetVersion]:
+        """The versions of all assets of a service."""
+        async with self._office.store.reading() as tx:
+            owner = await enter_service(tx, principal, service, Permission.ASSETS_READ)
+            return await tx.asset_versions.page(page, service_sid=owner.sid)
+
 
 async def add_asset(tx: Transaction, office: Office, service: Service, friendly_name: str) -> AssetResource:
     """Make an asset in a service that was entered. Raises PlatformError `invalid`."""

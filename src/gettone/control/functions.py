@@ -118,6 +118,14 @@ class Functions:
             function = await _get_function(tx, owner, sid)
             return await tx.function_versions.page(page, function_sid=function.sid)
 
+    async def list_service_versions(
+        self, principal: Principal, *, service: str, page: PageRequest
+    ) -> Page[FunctionVersion]:
+        """The versions of all functions of a service."""
+        async with self._office.store.reading() as tx:
+            owner = await enter_service(tx, principal, service, Permission.FUNCTIONS_READ)
+            return await tx.function_versions.page(page, service_sid=owner.sid)
+
     async def content(self, principal: Principal, *, service: str, function_sid: str, sid: str) -> bytes:
         """The code of a version, in UTF-8."""
         async with self._office.store.reading() as tx:
