@@ -27,10 +27,14 @@ LOCALES = {"en": "en-GB", "ja": "ja-JP"}
 
 @dataclass
 class Watch:
-    """What went wrong in a browser's window. `refusals` are the answers that a walk provokes, by their status."""
+    """What went wrong in a browser's window. `refusals` are the answers that a walk provokes, by their status.
+
+    `is_cut` while its line is cut.
+    """
 
     problems: list[str] = field(default_factory=list)
     refusals: set[int] = field(default_factory=set)
+    is_cut: bool = False
 
     def hear(self, message: ConsoleMessage) -> None:
         """Take what a page wrote; a policy that is broken is written as an error, too."""
@@ -46,6 +50,8 @@ class Watch:
             self.problems.append(f"request to {request.url}")
 
     def _is_provoked(self, text: str) -> bool:
+        if self.is_cut and ("net::ERR_INTERNET_DISCONNECTED" in text or "Failed to fetch" in text):
+            return True
         return any(f"responded with a status of {status} " in text for status in self.refusals)
 
 
@@ -56,9 +62,7 @@ def open_chromium() -> Iterator[Browser]:
     assert chromium is not None
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium), args=[*CHROMIUM_ARGUMENTS, "--disable-lcd-text"]
-        )
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -39,8 +39,8 @@ class Person:
     def pattern(self, key: str) -> re.Pattern[str]:
         """The same, whatever stands in its gaps."""
         found = self.words.texts[self.locale][key]
-        text = found if isinstance(found, str) else found["other"]
-        return re.compile(_PLACEHOLDER.sub(".+", re.escape(text)))
+        texts = [found] if isinstance(found, str) else found.values()
+        return re.compile("|".join(_PLACEHOLDER.sub(".+", re.escape(text)) for text in texts))
 
     def go(self, path: str) -> None:
         """Open a page by its address."""

@@ -4,6 +4,7 @@
 import "./htmx.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import { onParts } from "./islands/parts.js";
+import { startAway } from "./islands/away.js";
 import { startCopying } from "./islands/copying.js";
 import { startDock } from "./islands/dock.js";
 import { startTimes } from "./islands/times.js";
@@ -13,6 +14,7 @@ import { startTails } from "./islands/tails.js";
 import { announceIn, startAnnouncing } from "./islands/announcing.js";
 
 startAnnouncing();
+startAway();
 startCopying();
 startDock();
 startForms();
