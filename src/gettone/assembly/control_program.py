@@ -18,6 +18,7 @@ from gettone.assembly.console import gateway_address, open_desk
 from gettone.assembly.control_plane import ControlPlane, cancel, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
 from gettone.assembly.front import make_front
+from gettone.assembly.hearing import hear_out
 from gettone.assembly.listening import ORPHAN_SECONDS, Listener
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
@@ -49,7 +50,7 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
         console_url = addresses(settings, orders.port, orders.console_port).console
         async with open_desk(plane, settings, gateway, console_url, rest.document.make) as desk:
             pages = make_console(desk, randomness=os.urandom, hosts=hosts)
-            listener = Listener(_config(make_front(rest.app, pages, hosts), settings))
+            listener = Listener(_config(hear_out(make_front(rest.app, pages, hosts)), settings))
 
             def stop(within_seconds: int | None = None) -> None:
                 plane.tails.close()  # their answers would go on for ever

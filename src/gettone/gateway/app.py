@@ -6,6 +6,7 @@ It reads the current table once and never a store. It must not know how workers 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -133,6 +134,9 @@ class Gateway:
         self, asked: Asked, found: Found | Answer, receive: Receive, request: str
     ) -> Answer | AssetAnswer:
         if not isinstance(found, Found):
+            # Heard out first: an answer in the middle of a body reaches a caller as a reset.
+            with contextlib.suppress(BadRequest):
+                await _read_body(receive)
             return found
         try:
             body = await _read_body(receive)
