@@ -17,10 +17,14 @@ import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gettone.assembly.control_plane import open_store
 from gettone.assembly.keys import open_vault
 from gettone.assembly.places import database_file, gateway_folder, private_folder
+from gettone.cli.server_options import Data, DatabaseUrl
 from gettone.control.master_key import lock_master_key, read_master_key, unlock_master_key, write_master_key
 from gettone.model.errors import PlatformError
 from gettone.settings import Settings, read_settings
@@ -28,6 +32,20 @@ from gettone.settings import Settings, read_settings
 FORMAT = 1
 ABOUT, DATABASE, KEY = "backup.json", "gettone.db", "master.key.locked"
 KEY_BYTES_MAX = 4096
+
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: gettone backup friday.backup --data /var/lib/gettone --with-key")
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    with_key: Annotated[bool, typer.Option("--with-key", help="Put the master key in it, under a passphrase.")] = False,
+) -> None:
+    """Write all that is kept to one file, also while Gettone runs. The passphrase is asked for, or read from stdin."""
+    run_backup(file, data, database_url, with_key)
 
 
 def run_backup(file: Path, data: Path | None, database_url: str | None, with_key: bool) -> None:

@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gettone.assembly.control_plane import open_logs, open_store
 from gettone.assembly.keys import open_vault
 from gettone.assembly.places import database_file
+from gettone.cli.server_options import Data, DatabaseUrl
 from gettone.model.errors import PlatformError
 from gettone.sandbox.node import node_binary
 from gettone.settings import Settings, read_settings
@@ -24,6 +28,19 @@ from gettone.settings import Settings, read_settings
 DISK_BYTES_MIN = 1 << 30
 ASK_SECONDS = 5.0
 DESCRIPTORS_MIN = 4096
+
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: gettone doctor -o json")
+def doctor(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="text or json.")] = "text",
+) -> None:
+    """Tell what this machine has, what is missing, and what to do about it."""
+    sys.exit(run_doctor(data, database_url, as_json=output == "json"))
 
 
 class Verdict(StrEnum):

@@ -12,6 +12,9 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gettone.assembly.holding import hold_data
 from gettone.assembly.keys import open_gateway_keys
@@ -19,6 +22,7 @@ from gettone.assembly.sockets import bind
 from gettone.assembly.supervisor import Program, Supervisor
 from gettone.assembly.tether import ControlOrders, Failed, GatewayOrders, Opened, Ready, Report, encode_orders
 from gettone.cli.banner import Banner, waiting
+from gettone.cli.server_options import ConsolePort, Data, DatabaseUrl
 from gettone.model.errors import PlatformError
 from gettone.settings import Settings, read_settings
 
@@ -26,6 +30,28 @@ LOOPBACK = ("127.0.0.1", "::1")
 # The gateway first: what it still runs may print, and control keeps what it prints.
 GATEWAY_STOP_SECONDS = 20.0
 CONTROL_STOP_SECONDS = 10.0
+
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: gettone start --data /var/lib/gettone", context_settings={"allow_extra_args": True})
+def start(
+    context: typer.Context,
+    data: Data = None,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Of the functions.")] = 8000,
+    console_port: ConsolePort = 8001,
+    host: Annotated[str | None, typer.Option(help="Listen here instead of on loopback.")] = None,
+    database_url: DatabaseUrl = None,
+    domain: Annotated[str | None, typer.Option(help="Functions answer at names under it.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")] = None,
+) -> None:
+    """Run everything on this machine: API, functions, and what keeps both running."""
+    if context.args:
+        # In Twilio's toolkit this verb serves a project.
+        raise typer.BadParameter(f"gettone start serves no folder: gettone dev {context.args[0]} serves that project")
+    run_start(StartOptions(port, console_port, data, host, database_url, domain, tls_cert, tls_key))
 
 
 @dataclass(frozen=True, slots=True)
