@@ -1,28 +1,26 @@
 """Whether code compiles, asked of the runtimes that would serve it. Nothing of the code is run.
 
-Each question is a short-lived process of the interpreter that functions have. The programs are the guests' own, so what
+Each question is a process of its own of the interpreter that functions have. The programs are the guests' own, so what
 is said, and where, is what `gettone dev` says. They are children of a nursery: nothing of them outlives this process.
-State of a `CodeChecker`: `_opened`, its nursery and folder, from the first question on. Must not know builds.
+State of a `CodeChecker`: `_opened`, its workplace, from the first question on. Must not know builds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
-import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import gettone
-from gettone.control.programs import run_program
+from gettone.control.compilers import Compilers
 from gettone.control.workbench import finish
 from gettone.model.errors import PlatformError
 from gettone.model.functions import Language
 from gettone.sandbox.errors import LaunchError
 from gettone.sandbox.launch import Nursery
-from gettone.sandbox.node import node_binary
 from gettone.wire.errors import GuestError
 from gettone.wire.frames import LENGTHS
 from gettone.wire.messages import FunctionFile, Load, Loaded, Problem, decode_guest
@@ -31,13 +29,6 @@ CHECK_SECONDS = 10.0
 AT_ONCE = 2
 PROBLEMS_MAX = 50
 ANSWER_BYTES_MAX = 4 << 20
-HEAP_MEGABYTES = 512
-
-_PACKAGE = Path(gettone.__file__).parent
-_PYTHON = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from gettone.guests.python.checking import main; main(*sys.argv[2:])"
-)
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +45,46 @@ class CodeFile:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Workplace:
+    """Where questions are answered: the nursery removes the folder at its end."""
+
+    nursery: Nursery
+    folder: Path
+    compilers: Compilers
+
+
 class CodeChecker:
     """Checks code. Close it: its processes end then."""
 
     def __init__(self, seconds: float = CHECK_SECONDS) -> None:
         self._seconds = seconds
-        self._opened: tuple[Nursery, Path] | None = None
+        self._opened: _Workplace | None = None
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def expect(self, languages: Iterable[Language]) -> None:
+        """Be quick with the next question: somebody is about to ask. Where nobody can be asked, `check` will say so."""
+        with contextlib.suppress(OSError, LaunchError):
+            self._open().compilers.prepare(languages)
 
     async def check(self, files: Sequence[CodeFile]) -> tuple[Problem, ...]:
         """What does not compile, first things first. Raises PlatformError `unavailable` where nobody can be asked."""
-        languages = {each.language for each in files if each.language is not None}
+        languages = sorted({each.language for each in files if each.language is not None})
         if not languages:
             return ()
         async with self._turns:
             try:
-                nursery, folder = self._open()
-                place = Path(tempfile.mkdtemp(prefix="check-", dir=folder))
+                workplace = self._open()
+                place = Path(tempfile.mkdtemp(prefix="check-", dir=workplace.folder))
             except (OSError, LaunchError) as error:
                 raise _unavailable(str(error)) from error
             try:
                 await asyncio.to_thread(_write, place, files)
-                asking = [self._ask(nursery, place, language, files) for language in sorted(languages)]
+                asking = [self._ask(workplace.compilers, place, language, files) for language in languages]
                 found = [problem for each in await asyncio.gather(*asking) for problem in each]
             finally:
                 await finish(shutil.rmtree, place, True)
+                workplace.compilers.prepare(languages)
         order = {each.source: at for at, each in enumerate(files)}
         return tuple(sorted(found, key=lambda each: order.get(each.file or "", len(order)))[:PROBLEMS_MAX])
 
@@ -86,37 +92,34 @@ class CodeChecker:
         """End whatever runs, and remove the folder."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            await opened[0].close()
+            await opened.compilers.close()
+            await opened.nursery.close()
 
-    def _open(self) -> tuple[Nursery, Path]:
-        if self._opened is None or not self._opened[1].is_dir():
+    def _open(self) -> _Workplace:
+        if self._opened is None or not self._opened.folder.is_dir():
             folder = Path(tempfile.mkdtemp(prefix="gettone-checks-"))
-            self._opened = Nursery(folder), folder
+            nursery = Nursery(folder)
+            self._opened = _Workplace(nursery, folder, Compilers(nursery, folder))
         return self._opened
 
     async def _ask(
-        self, nursery: Nursery, place: Path, language: Language, files: Sequence[CodeFile]
+        self, compilers: Compilers, place: Path, language: Language, files: Sequence[CodeFile]
     ) -> Sequence[Problem]:
         asked = [each for each in files if each.language is language]
         answer = place / f"{language}.answer"
-        argv = [*_command(language), str(_asked_file(place)), str(answer)]
         try:
             async with asyncio.timeout(self._seconds):
-                code = await run_program(nursery, argv, _ENVIRONMENT, place, lambda line: None)
+                compiler = await compilers.take(language)
+                try:
+                    code = await compiler.ask(_asked_file(place), answer)
+                finally:
+                    await compiler.end()
         except TimeoutError:
             return [_unchecked(asked, f"reading it took longer than {self._seconds:g} s")]
-        except PlatformError:
-            # What it says is of whoever else runs programs.
+        except LaunchError:
             raise _unavailable("no compiler can be started") from None
         said = await asyncio.to_thread(_read, answer)
         return [_unchecked(asked, f"its compiler ended with code {code}")] if said is None else said.problems
-
-
-def _command(language: Language) -> list[str]:
-    if language is Language.PYTHON:
-        return [sys.executable, "-I", "-S", "-c", _PYTHON, str(_PACKAGE.parent)]
-    program = _PACKAGE / "guests" / "javascript" / "checking.js"
-    return [str(node_binary()), f"--max-old-space-size={HEAP_MEGABYTES}", str(program)]
 
 
 def _asked_file(place: Path) -> Path:

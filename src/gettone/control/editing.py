@@ -88,6 +88,8 @@ class Editing:
             sheet = await self._enter(tx, principal, service, None)
             file, version = await find_version(tx, principal, sheet, sid, version_sid)
             text = await text_of(tx, version)
+        if file.language is not None:
+            self._releases.expect((file.language,))
         return FileText(file, version.sid, version.size_bytes, text)
 
     async def content(self, principal: Principal, *, service: str, sid: str, version_sid: str | None = None) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Protocol
 
 from gettone.control import access
@@ -33,6 +33,7 @@ from gettone.control.release_work import (
 from gettone.control.sheets import UI_ENVIRONMENT, choose_environment
 from gettone.control.texts import check_text
 from gettone.model.errors import PlatformError
+from gettone.model.functions import Language
 from gettone.model.principals import Principal
 from gettone.wire.feed import ServingProblem
 
@@ -71,11 +72,16 @@ class Releases:
     ) -> None:
         self._office = office
         self._serving = serving
+        self._checker = checker
         self._work = ReleaseWork(office, builds, checker)
         self._served_seconds = served_seconds
         self._tasks: set[asyncio.Task[None]] = set()
         self.seconds = seconds
         self.board = Board(office.clock, office.randomness, seconds)
+
+    def expect(self, languages: Iterable[Language]) -> None:
+        """Be quick with the next deploy of code in these languages: somebody looks at such code."""
+        self._checker.expect(languages)
 
     async def deploy_all(
         self, principal: Principal, *, service: str, environment_sid: str | None = None, message: str | None = None

@@ -50,6 +50,12 @@ async function check(deployment) {
   return problems;
 }
 
+/** Have ready what the first check would wait for: the compiler of TypeScript takes a while to load. */
+function warmUp() {
+  require('node:vm');
+  stripTypeScriptTypes('');
+}
+
 /**
  * @param {string} file
  * @param {string} root where the search for a package.json ends
@@ -190,4 +196,4 @@ async function place(error, fn, deployment) {
   }
 }
 
-module.exports = { check, isUnplaced, place };
+module.exports = { check, isUnplaced, place, warmUp };

@@ -1,7 +1,8 @@
 """Does a deployment's code compile? Asked in a process of its own, which ends then; nothing of the code is run.
 
 Two files hold the heads of `load` and `loaded` (docs/wire.md). It says what a worker says that is told to check, and
-starts in a tenth of the time, for it imports nothing that runs functions. Must not know who asks.
+starts in a tenth of the time, for it imports nothing that runs functions. It may be started long before it is asked:
+descriptor 3 brings the names of the two files, a line each, to its end. Must not know who asks.
 """
 
 from __future__ import annotations
@@ -16,11 +17,19 @@ from .hints import hint_for
 MEMORY_BYTES_MAX = 1 << 30
 LINE_CHARS_MAX = 500
 PYTHON = "python"
+QUESTION = 3
 
 
-def main(asked: str, answer: str) -> None:
-    """Read what was asked from one file, and write what was found into the other."""
+def main() -> None:
+    """Wait for the question, read what is asked from one file, and write what is found into the other."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    with open(QUESTION, encoding="utf-8") as pipe:
+        names = pipe.read().split("\n")
+    if len(names) == 2:
+        _answer(*names)
+
+
+def _answer(asked: str, answer: str) -> None:
     with open(asked, encoding="utf-8") as file:
         load = json.load(file)
     found = [
