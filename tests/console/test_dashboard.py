@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gettone.control import access
+from gettone.model.principals import Principal
+from gettone.model.services import Service
 from gettone.model.users import Role
-from tests.console.rooms import HTMX, let_in
+from tests.console.rooms import HTMX, let_in, owner
 from tests.console.serving import Served, open_console
 from tests.control.offices import ACCOUNT_SID, AUTH_TOKEN
 
@@ -19,6 +22,15 @@ async def served() -> AsyncIterator[Served]:
     """A console of one's own, with nobody signed in."""
     async with open_console() as served:
         yield served
+
+
+async def deploy(served: Served, principal: Principal, service: Service, path: str) -> None:
+    """Make a function, and put it live."""
+    await served.desk.editing.add_function(
+        principal, service=service.sid, name=path, path=path, language="python", template="blank"
+    )
+    progress = await served.desk.releases.deploy_all(principal, service=service.sid, environment_sid=None)
+    await progress.finished()
 
 
 async def test_auth_token_is_hidden_until_asked(served: Served) -> None:
@@ -47,6 +59,22 @@ async def test_only_owners_see_the_auth_token(served: Served, role: Role) -> Non
     assert 'action="/credentials"' not in page.text
     assert shown.status_code == 403
     assert AUTH_TOKEN not in page.text + shown.text
+
+
+async def test_example_is_shown_until_somebody_deploys(served: Served) -> None:
+    """What the operator deployed can be opened, and the steps to something of one's own stand below it."""
+    await let_in(served)
+    service = await served.desk.editing.make_service(access.operator(ACCOUNT_SID), unique_name="example")
+    await deploy(served, access.operator(ACCOUNT_SID), service, "/one")
+    first = await served.browser.get("/")
+    await deploy(served, owner(), service, "/two")
+    second = await served.browser.get("/")
+
+    assert f'href="/services/{service.sid}?environment=' in first.text
+    assert "Open the example" in first.text
+    assert '<li class="now" aria-current="step"><b>Make an API key' in first.text
+    assert "Open the example" not in second.text
+    assert "Make an API key" not in second.text
 
 
 async def test_new_account_begins_with_a_key(served: Served) -> None:

@@ -1,12 +1,14 @@
 """The start page: how the account is doing, what went live last, its credentials; to an empty account, how to begin.
 
+An account is as good as empty while nothing is live in it but the example that came with the installation.
+
 The auth token is on the page only in the answer to somebody who asked for it, by POST. Must not know how figures are
 counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -24,24 +26,27 @@ from gettone.control import access
 from gettone.control.access import Permission
 from gettone.control.figures import WentLive
 from gettone.model.pages import PageRequest
+from gettone.model.principals import PrincipalKind
 
 DEPLOYMENTS_SHOWN = 6
-_ANY = PageRequest(size=1)
+# One of somebody's own, beside that of the example.
+_ANY = PageRequest(size=2)
 
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """How far an empty account has come. `current` is the step to take: key, function or deploy; empty when all is."""
+    """How far an empty account has come, with an example that is live or without. `current` is the step to take."""
 
     has_key: bool
     has_function: bool
     service_sid: str
     may_make_keys: bool
     may_make_functions: bool
+    example: WentLive | None = None
 
     @property
     def current(self) -> str:
-        """The step to take now."""
+        """The step to take now: key, function or deploy."""
         if not self.has_key and self.may_make_keys:
             return "key"
         return "deploy" if self.has_function else "function"
@@ -65,19 +70,22 @@ async def _show(request: Request, auth_token: str = "") -> Response:
     desk, visitor = desk_of(request), signed_in(request)
     principal = visitor.principal
     lately = await desk.figures.went_live(principal, count=DEPLOYMENTS_SHOWN)
+    example = next(iter(lately), None)
+    is_example_alone = all(each.deployment.actor == PrincipalKind.OPERATOR for each in lately)
+    steps = await _first_steps(request, example) if is_example_alone else None
     values: Mapping[str, object] = {
         "auth_token": auth_token,
         "may_reveal": access.may(principal, Permission.CREDENTIALS_READ),
         "may_make_functions": access.may(principal, Permission.FUNCTIONS_WRITE),
         "condition": await desk.health.look(principal),
         "lately": [(each, actor_name(request, each.deployment.actor)) for each in lately],
-        "steps": None if lately else await _first_steps(request),
-        **await _figures(request, lately),
+        "steps": steps,
+        **await _figures(request, is_begun=steps is None),
     }
     return render(request, "watch/dashboard.html", status=200, **values)
 
 
-async def _figures(request: Request, lately: Sequence[WentLive]) -> Mapping[str, object]:
+async def _figures(request: Request, *, is_begun: bool) -> Mapping[str, object]:
     desk, visitor = desk_of(request), signed_in(request)
     span = SPANS.get(request.query_params.get("span", ""), HOUR)
     today = await desk.figures.today(visitor.principal, zone=visitor.zone)
@@ -94,7 +102,7 @@ async def _figures(request: Request, lately: Sequence[WentLive]) -> Mapping[str,
         return (f"/?{query}" if query else "/") + "#figures"
 
     return {
-        "has_figures": bool(lately) or overview.total.requests > 0 or today.requests > 0,
+        "has_figures": is_begun or overview.total.requests > 0 or today.requests > 0,
         "today": today,
         "share": share_of(today),
         "spans": [(link(span=name), name, name == span.name) for name in SPANS],
@@ -107,19 +115,25 @@ async def _figures(request: Request, lately: Sequence[WentLive]) -> Mapping[str,
     }
 
 
-async def _first_steps(request: Request) -> FirstSteps:
+async def _first_steps(request: Request, example: WentLive | None) -> FirstSteps:
     desk, visitor = desk_of(request), signed_in(request)
     principal, account_sid = visitor.principal, visitor.account.sid
     sees_keys = access.may(principal, Permission.KEYS_READ)
     keys = (await desk.api_keys.list(principal, account_sid=account_sid, page=_ANY)).items if sees_keys else ()
-    services = (await desk.services.list(principal, page=_ANY)).items
+    services = [
+        each
+        for each in (await desk.services.list(principal, page=_ANY)).items
+        if example is None or each.sid != example.service.sid
+    ]
     functions = (await desk.functions.list(principal, service=services[0].sid, page=_ANY)).items if services else ()
     return FirstSteps(
-        has_key=bool(keys),
+        # The example came with a key of its own, whose secret nobody has seen.
+        has_key=len(keys) > (0 if example is None else 1),
         has_function=bool(functions),
         service_sid=services[0].sid if services else "",
         may_make_keys=access.may(principal, Permission.KEYS_WRITE),
         may_make_functions=access.may(principal, Permission.FUNCTIONS_WRITE),
+        example=example,
     )
 
 

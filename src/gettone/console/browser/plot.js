@@ -66,7 +66,7 @@ function options(frame, area, table) {
       { ...axis, values: (_, seconds) => seconds.map((second) => time.short(second * 1000)) },
       { ...axis, size: 64, values: (_, values) => values.map((value) => (value === null ? "" : `${value.toLocaleString()}${unit}`)) },
     ],
-    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 1, 1e-9) * 1.1] } },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high > 0 ? high : 1) * 1.1] } },
     cursor: { points: { size: 6 } },
     legend: { live: true },
     series: [
