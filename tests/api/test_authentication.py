@@ -212,3 +212,27 @@ async def test_viewer_sees_no_values(api: Api) -> None:
 
     assert [each["value"] for each in answer.json()["variables"]] == [None]
     assert "hidden" not in answer.text
+
+
+async def test_everybody_may_know_who_they_are_and_what_they_may_do(api: Api) -> None:
+    """The account's token, and keys that may look at nothing else, a limited one too."""
+    await api.client.post("/v1/Services", data={"UniqueName": "svc", "FriendlyName": "x"})
+    told = []
+    for username, password in (
+        (ACCOUNT_SID, AUTH_TOKEN),
+        await make_key(api, type="restricted", policy=["invoke"]),
+        await make_key(api, type="standard", service="svc"),
+    ):
+        async with make_client(api.app, username, password) as client:
+            answer = (await client.get("/api/v1/identity")).json()
+        told.append((answer["name"] == username, answer["kind"], answer["key_type"], answer["permissions"]))
+
+    assert [each[:3] for each in told] == [
+        (True, "auth token", None),
+        (True, "api key", "restricted"),
+        (True, "api key", "standard"),
+    ]
+    assert "keys:write" in told[0][3]
+    assert told[1][3] == ["invoke"]
+    assert answer["service_sid"].startswith("ZS")
+    assert answer["account_sid"] == ACCOUNT_SID

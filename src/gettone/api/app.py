@@ -27,6 +27,7 @@ from gettone.api import (
     functions,
     health,
     host_names,
+    identity,
     installation,
     keys,
     logs,
@@ -66,6 +67,7 @@ TWILIO_PATHS = (
 OWN_PATHS = (
     users.router,
     users.links,
+    identity.router,
     api_keys.router,
     host_names.router,
     details.router,

@@ -30,8 +30,6 @@ class RemoteIdentity:
     kind: str
     name: str
     account_sid: str
-    account_name: str
-    key_name: str | None
     key_type: str | None
     service_sid: str | None
     permissions: tuple[str, ...]
@@ -50,8 +48,6 @@ class Accounts:
             kind=record.text("kind"),
             name=record.text("name"),
             account_sid=record.text("account_sid"),
-            account_name=record.text("account_name"),
-            key_name=record.find_text("key_name"),
             key_type=record.find_text("key_type"),
             service_sid=record.find_text("service_sid"),
             permissions=record.texts("permissions"),
