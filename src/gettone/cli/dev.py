@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -15,19 +15,19 @@ from pathlib import Path
 
 from gettone.assembly.data_plane import DataPlane, Debugging, open_data_plane
 from gettone.assembly.listening import Listener, make_listener
-from gettone.assembly.sockets import bind
+from gettone.cli.dev_port import LOOPBACK, listen
 from gettone.cli.terminal import Terminal
 from gettone.cli.watch import changes
 from gettone.model.errors import PlatformError
 from gettone.project.deployment import deployment_of
-from gettone.project.load import load_project
+from gettone.project.load import USUAL_FOLDERS, Folders, load_project
+from gettone.project.local import as_served_in_legacy_mode, with_local_variables
 from gettone.project.project import Project
 from gettone.routes.compile import compile_environment
 from gettone.routes.table import Table
 from gettone.settings import read_settings
 
 HALF_WRITTEN_SECONDS = 0.05
-LOOPBACK = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ class DevOptions:
     inspect: str | None
     inspect_brk: str | None
     debugpy: int | None
+    folders: Folders = USUAL_FOLDERS
+    local_env: bool = False
+    legacy: bool = False
+    live: bool = True
+    level: str = "info"
+    requests: bool = True
+    details: bool = False
 
 
 def run_dev(options: DevOptions) -> None:
@@ -49,7 +56,8 @@ def run_dev(options: DevOptions) -> None:
         raise PlatformError("unavailable", "Gettone runs on Linux and macOS; on Windows, run it inside WSL")
     import uvloop
 
-    uvloop.run(_Dev(options, Terminal()).run())
+    dev = _Dev(options, Terminal(level=options.level, requests=options.requests))
+    uvloop.run(dev.run(listen(options.host, options.port)))
 
 
 class _Dev:
@@ -59,19 +67,10 @@ class _Dev:
         self.options = options
         self.terminal = terminal
         self.started = time.perf_counter()
-        self.project = load_project(options.folder, options.env)
+        self.project = self._read(None)
 
-    async def run(self) -> None:
+    async def run(self, sockets: list[socket.socket]) -> None:
         options = self.options
-        hosts = (options.host,) if options.host else LOOPBACK
-        try:
-            sockets = bind(hosts, options.port)
-        except OSError as error:
-            raise PlatformError(
-                "unavailable",
-                f"{hosts[0]} port {options.port} cannot be listened on ({error.strerror}):"
-                f" choose another with {'--port' if error.errno == errno.EADDRINUSE else '--host'}",
-            ) from error
         port = sockets[0].getsockname()[1]
         name = "localhost" if options.host in (None, *LOOPBACK, "0.0.0.0", "::") else options.host
         self.domain_name = f"{name}:{port}"
@@ -83,13 +82,15 @@ class _Dev:
             development=True,
             debugging=self._debugging(),
         )
+        if options.details:
+            plane.pool.on_event = self.terminal.event
         listener = make_listener(plane)
         loop = asyncio.get_running_loop()
         try:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, self._stop, listener, plane)
             await self._publish(plane, self.project, first=True)
-            async with _background(self._reload(plane)):
+            async with _background(self._reload(plane)) if options.live else contextlib.nullcontext():
                 await listener.serve(sockets=sockets)
         finally:
             await plane.close()
@@ -120,7 +121,7 @@ class _Dev:
 
     async def _reload(self, plane: DataPlane) -> None:
         """Serve each change. What cannot be served is told, and the last good state goes on."""
-        async for _ in changes(self.project.folder, self.options.env):
+        async for _ in changes(self.project.folder, self.options.env, self.options.folders):
             try:
                 project = await self._load()
                 if _is_half_written(project, self.project):
@@ -134,7 +135,14 @@ class _Dev:
                 self.terminal.refused(f"{type(error).__name__}: {error}")
 
     async def _load(self) -> Project:
-        return await asyncio.to_thread(load_project, self.options.folder, self.options.env, previous=self.project)
+        return await asyncio.to_thread(self._read, self.project)
+
+    def _read(self, previous: Project | None) -> Project:
+        options = self.options
+        project = load_project(options.folder, options.env, folders=options.folders, previous=previous)
+        if options.local_env:
+            project = with_local_variables(project, os.environ)
+        return as_served_in_legacy_mode(project) if options.legacy else project
 
     def _say_where_to_attach(self) -> None:
         options = self.options

@@ -1,4 +1,4 @@
-"""What may be typed after `gettone dev`: twilio-run's options, and ours. What it does is in `dev`, imported when it is run."""
+"""What may be typed after `gettone dev`: twilio-run's options, and ours. What it does is in `dev`, imported late."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gettone.cli.given import Cwd
 from gettone.cli.output import warn
 from gettone.model.errors import PlatformError
 
@@ -63,6 +64,7 @@ def dev(
         str | None, typer.Option(metavar="[=HOST:PORT]", help="The same, stopping at the first line.")
     ] = None,
     debugpy: Annotated[int | None, typer.Option(metavar="[=PORT]", help="Let a Python debugger attach.")] = None,
+    _cwd: Cwd = None,
     _ngrok: Annotated[str | None, typer.Option("--ngrok", hidden=True, callback=_refuse_tunnel)] = None,
     _fork: Annotated[
         bool, typer.Option("--fork-process/--no-fork-process", hidden=True, callback=_pass_over_forks)

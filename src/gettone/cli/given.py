@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -57,3 +58,9 @@ def enter_folder(value: Path | None) -> Path | None:
         except OSError as error:
             raise typer.BadParameter(f"{value} cannot be entered: {error.strerror}") from None
     return value
+
+
+Cwd = Annotated[
+    Path | None,
+    typer.Option("--cwd", "-C", metavar="DIR", is_eager=True, callback=enter_folder, help="Work in this folder."),
+]

@@ -6,6 +6,7 @@ Must not know how anything is served. Colour only where a person reads: on a ter
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -24,7 +25,11 @@ LANGUAGES = {Language.PYTHON: "Python", Language.JAVASCRIPT: "JavaScript"}
 RED, YELLOW, DIM, BOLD, GREEN = "31", "33", "2", "1", "32"
 NAME_COLOURS = ("36", "35", "34", "32", "33", "96", "95", "94")
 TOGETHER_SECONDS = 0.01
+EVENT_CHARACTERS_MAX = 2_000
 LEVEL_COLOURS = {"error": RED, "warning": YELLOW}
+# twilio-run's levels, and the first of ours that each lets through.
+LEVELS = {"debug": 0, "info": 1, "warn": 2, "error": 3, "none": 4}
+_WEIGHTS = {"debug": 0, "info": 1, "warning": 2, "error": 3}
 
 
 class Terminal:
@@ -32,10 +37,13 @@ class Terminal:
 
     State: `_unwritten`, the lines of this moment; `_second` and `_clock`, the time of day as last printed.
     A thread does the writing: a terminal that nobody scrolls, or a full pipe, must not hold up a request.
+    `level` is the least of LEVELS that is shown of what functions print, `requests` whether requests are.
     """
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO | None = None, level: str = "info", requests: bool = True) -> None:
         self._out = out or sys.stdout
+        self._weight = LEVELS[level]
+        self._requests = requests and self._weight <= LEVELS["info"]
         self._writer = Writer(self._out)
         self._unwritten: list[str] = []
         self._second, self._clock = 0, ""
@@ -87,6 +95,8 @@ class Terminal:
 
     def log(self, record: LogRecord) -> None:
         """Show what a function printed, or what the platform says of it (LogSink)."""
+        if _WEIGHTS.get(record.level, LEVELS["info"]) < self._weight:
+            return
         name = (record.function or "worker").removeprefix("/")
         painted = self._paint(NAME_COLOURS[zlib.crc32(name.encode()) % len(NAME_COLOURS)], name)
         colour = LEVEL_COLOURS.get(record.level)
@@ -94,8 +104,21 @@ class Terminal:
             text = _printable(line)
             self._lines(f"  {painted}  {self._paint(colour, text) if colour else text}")
 
+    def event(self, function: str, event: bytes) -> None:
+        """Show what a function is called with: query and body, without headers."""
+        if not self._requests:
+            return
+        parameters = json.loads(event)
+        parameters.pop("request", None)
+        text = json.dumps(parameters, ensure_ascii=False)
+        if len(text) > EVENT_CHARACTERS_MAX:
+            text = f"{text[:EVENT_CHARACTERS_MAX]} and {len(text) - EVENT_CHARACTERS_MAX} characters more"
+        self._lines(self._stamped(f"{self._paint(DIM, 'called')}  {_printable(function)}  {_printable(text)}"))
+
     def answered(self, record: Answered) -> None:
         """Show a request: method, path, status, milliseconds (RequestLog)."""
+        if not self._requests:
+            return
         colour = GREEN if record.status < 400 else YELLOW if record.status < 500 else RED
         status = self._paint(colour, str(record.status))
         took = f"{record.seconds * 1000:.1f} ms"

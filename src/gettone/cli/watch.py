@@ -8,7 +8,7 @@ from pathlib import Path
 
 from watchfiles import DefaultFilter, awatch
 
-from gettone.project.load import ASSET_FOLDERS, FUNCTION_FOLDERS
+from gettone.project.load import Folders
 
 # Short, so that a save is served within 300 ms; long enough for an editor that writes in two steps.
 QUIET_MS = 20
@@ -21,23 +21,25 @@ class _SourceFilter(DefaultFilter):
     ignore_dirs = (*DefaultFilter.ignore_dirs, ".gettone")
 
 
-def watched_folders(project: Path, env_file: Path | None) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+def watched_folders(
+    project: Path, env_file: Path | None, folders: Folders
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Folders to watch with all that is below them, and folders to watch alone.
 
     `node_modules` and environments may hold a hundred thousand files: the project's own folder is watched alone.
     """
-    deep = tuple(project / name for name in (*FUNCTION_FOLDERS, *ASSET_FOLDERS) if (project / name).is_dir())
+    deep = tuple(project / name for name in (*folders.functions, *folders.assets) if (project / name).is_dir())
     flat = {project.resolve()} | ({env_file.resolve().parent} if env_file is not None else set())
     return deep, tuple(flat)
 
 
-async def changes(project: Path, env_file: Path | None) -> AsyncIterator[None]:
+async def changes(project: Path, env_file: Path | None, folders: Folders) -> AsyncIterator[None]:
     """Yield after each burst of changes."""
     while True:
-        deep, flat = watched_folders(project, env_file)
+        deep, flat = watched_folders(project, env_file, folders)
         async for _ in _merged(deep, flat):
             yield
-            if watched_folders(project, env_file) != (deep, flat):
+            if watched_folders(project, env_file, folders) != (deep, flat):
                 break  # a folder has come or gone
 
 

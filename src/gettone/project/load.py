@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gettone.model.assets import Asset
@@ -23,6 +24,17 @@ from gettone.project.variables import read_variables
 FUNCTION_FOLDERS = ("functions", "src")
 ASSET_FOLDERS = ("assets", "static")
 
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where functions and assets are looked for: the first folder that exists counts."""
+
+    functions: tuple[str, ...] = FUNCTION_FOLDERS
+    assets: tuple[str, ...] = ASSET_FOLDERS
+
+
+USUAL_FOLDERS = Folders()
+
 # A file written twice within one tick of its file system's clock has one time and two contents. The coarsest clock in
 # use ticks every two seconds (FAT); a younger file's digest is not trusted by the next load.
 _SETTLED_NS = 2_000_000_000
@@ -30,18 +42,28 @@ _SETTLED_NS = 2_000_000_000
 _FIRST_FUNCTION = 'create functions/hello.py with\n\n    def handler(context, event):\n        return "hello"\n'
 
 
-def load_project(folder: Path, env_file: Path | None = None, *, previous: Project | None = None) -> Project:
+def load_project(
+    folder: Path,
+    env_file: Path | None = None,
+    *,
+    folders: Folders = USUAL_FOLDERS,
+    previous: Project | None = None,
+) -> Project:
     """Read the project in `folder`, with the variables of `env_file` or else of its `.env`.
 
-    `previous` is an earlier load of the same folder: digests of assets with the same size and time are taken from it.
+    `folders` are where its code and assets lie. `previous` is an earlier load of the same folder: digests of assets
+    with the same size and time are taken from it.
     Raises PlatformError, which names the file and says what to do: `not_found`, `invalid`, `conflict`, `too_large`.
     """
     folder = _real_folder(folder)
     memory = previous.memory if previous is not None else Memory()
-    functions_folder, functions_ignored = find_folder(folder, FUNCTION_FOLDERS)
-    assets_folder, assets_ignored = find_folder(folder, ASSET_FOLDERS)
+    functions_folder, functions_ignored = find_folder(folder, folders.functions)
+    assets_folder, assets_ignored = find_folder(folder, folders.assets)
     if functions_folder is None and assets_folder is None:
-        raise PlatformError("not_found", f"no functions/ or src/ folder in {folder}: {_FIRST_FUNCTION}")
+        names = " or ".join(f"{name}/" for name in folders.functions)
+        raise PlatformError("not_found", f"no {names} folder in {folder}: {_FIRST_FUNCTION}")
+    _check_named(folder, folders.functions, FUNCTION_FOLDERS, functions_folder)
+    _check_named(folder, folders.assets, ASSET_FOLDERS, assets_folder)
 
     functions, modules = _read_code(folder, functions_folder)
     assets, digests = _read_assets(folder, assets_folder, memory.digests)
@@ -87,6 +109,12 @@ def _real_folder(folder: Path) -> Path:
     if not is_folder:
         raise PlatformError("invalid", f"{folder} is a file: name the folder of a project")
     return real
+
+
+def _check_named(folder: Path, names: tuple[str, ...], usual: tuple[str, ...], found: str | None) -> None:
+    """Raise PlatformError `not_found` for a folder that somebody named and that is not there."""
+    if found is None and names != usual:
+        raise PlatformError("not_found", f"there is no folder {names[0]}/ in {folder}: make it, or name another")
 
 
 def _read_code(folder: Path, name: str | None) -> tuple[tuple[Function, ...], tuple[Module, ...]]:

@@ -77,6 +77,8 @@ class Pool:
         self._nests = {language: Nest(source, spares.get(language, 0)) for language, source in sources.items()}
         # Called with the key of a retired deployment whose last worker has ended.
         self.on_over: Callable[[str], None] = lambda key: None
+        # Called with the function and the event of each call, where somebody wants to see them.
+        self.on_event: Callable[[str, bytes], None] | None = None
         self._lines: dict[str, _Hand] = {}
         self._calls: dict[int, _Invocation] = {}
         self._retired: dict[str, None] = {}
@@ -118,6 +120,8 @@ class Pool:
 
     def start(self, spec: WorkerSpec, function: str, request: str, event: bytes, on_outcome: OnOutcome) -> None:
         """Run a function of this deployment once. `on_outcome` is called once, in bounded time, perhaps already now."""
+        if self.on_event is not None:
+            self.on_event(function, event)
         hand = self._lines.get(spec.key) or self._open_line(spec)
         now = self._clock()
         id = self._next_call
