@@ -1,7 +1,7 @@
 """Every verb, and the module that it is in: read for `--help`, imported when it is run. Must stay quick to import.
 
 A verb's module has `app`, a `typer.Typer`: one command, or a group of them. It is taken as it is and given the verb's
-name, and `--debug`, which all have.
+name, and the options that all have: `--no-input` and `--debug`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from gettone.cli.given import note_debug
+from gettone.cli.given import note_debug, note_no_input
 
 if TYPE_CHECKING:
     # Typer carries a Click of its own, whose types it does not name in public.
@@ -52,11 +52,20 @@ VERBS: tuple[Verb, ...] = (
     Verb("list-templates", "list_templates", "List what functions can begin with.", Section.PROJECT),
     Verb("dev", "dev_verb", "Serve a project on this machine.", Section.PROJECT, aliases=("run",)),
     Verb("token", "token", "Make tokens, read them, check them.", Section.TOKENS),
+    Verb("import", "import_twilio", "Bring over what an account at Twilio has.", Section.DEPLOY),
+    Verb("login", "login", "Be known to a server from now on.", Section.ACCOUNT),
+    Verb("logout", "logout", "Revoke the key of a login, and forget it.", Section.ACCOUNT),
+    Verb("whoami", "whoami", "Tell who you are, and what you may do.", Section.ACCOUNT),
+    Verb("profile", "profile", "List the servers that you are signed in to; choose one.", Section.ACCOUNT),
+    Verb("link", "link", "Say which profile and service a folder belongs to.", Section.ACCOUNT),
+    Verb("keys", "keys", "Create, list, rotate and revoke API keys.", Section.ACCOUNT),
+    Verb("apps", "apps", "Create, list, change and delete TwiML applications.", Section.ACCOUNT),
     Verb("start", "start", "Run everything on this machine: API, console, functions.", Section.SERVER),
     Verb("doctor", "doctor", "Tell what this machine has, and what is missing.", Section.SERVER),
     Verb("backup", "backup", "Write all that is kept to one file.", Section.SERVER),
     Verb("restore", "restore", "Make a new installation of a backup.", Section.SERVER),
     Verb("owner", "owner", "Get in when nobody can sign in.", Section.SERVER),
+    Verb("completion", "completion", "Print what completes words in your shell.", Section.OTHER),
 )
 
 
@@ -97,7 +106,7 @@ def load(verb: Verb) -> Command:
     _make_plain(app)
     command = get_command(app)
     command.name = verb.name
-    _add_debug(command)
+    _add_shared(command)
     return command
 
 
@@ -113,18 +122,22 @@ _shared = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @_shared.command()
-def _take_debug(
+def _take(
+    no_input: Annotated[
+        bool, typer.Option("--no-input", callback=note_no_input, expose_value=False, help="Ask nothing.")
+    ] = False,
     debug: Annotated[
         bool, typer.Option("--debug", callback=note_debug, expose_value=False, help="Show what is behind an error.")
     ] = False,
 ) -> None:
-    """Hold the option that all verbs have."""
+    """Hold the options that all verbs have."""
 
 
-def _add_debug(command: Command) -> None:
-    """Give `--debug` to a command, and to each below it."""
+def _add_shared(command: Command) -> None:
+    """Give the shared options to a command, and to each below it."""
     if isinstance(command, TyperGroup):
         for inner in command.commands.values():
-            _add_debug(inner)
-    elif not any("--debug" in parameter.opts for parameter in command.params):
-        command.params.append(get_command(_shared).params[0])
+            _add_shared(inner)
+        return
+    own = {option for parameter in command.params for option in parameter.opts}
+    command.params += [each for each in get_command(_shared).params if own.isdisjoint(each.opts)]

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from gettone.client.address import gettone_at
 from gettone.client.importing import Place
 from gettone.model.assets import ASSET_BYTES_MAX
 from gettone.model.errors import PlatformError
@@ -64,9 +65,14 @@ class AssetFinder:
         self._folder = None if folder is None else folder.resolve()
         self._auth_token = auth_token
         self._pause = pause
-        trust = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-        # Environment proxies lead to the source, too, where an organisation wants it so.
-        self._client = httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, verify=trust)
+        trust: ssl.SSLContext | bool = True if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
+        self._client = httpx2.Client(
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+            verify=trust,
+            # As in `connection`: a proxy is for what is far away.
+            trust_env=not gettone_at(self._address.replace(DOMAIN, "example.com")).is_loopback,
+        )
 
     def __enter__(self) -> Self:
         return self
