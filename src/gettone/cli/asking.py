@@ -57,9 +57,9 @@ def ask_secret(question: str, *, instead: str = "it on stdin") -> str:
     return secret
 
 
-def confirm(question: str, *, default: bool = True) -> bool:
+def confirm(question: str, *, default: bool = True, yes: bool = False) -> bool:
     """Yes or no. `--yes` says yes; where nobody can be asked, PlatformError `invalid` names it."""
-    if GIVEN.yes:
+    if yes or GIVEN.yes:
         return True
     if not can_ask():
         raise _unasked(question, "--yes")

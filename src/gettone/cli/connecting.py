@@ -82,20 +82,25 @@ class Choice:
 
 def connect(options: ConnectOptions | None = None) -> Connection:
     """A connection to the server that is meant, not yet used. Raises PlatformError `invalid` where none is named."""
-    from gettone.client.address import gettone_at
-    from gettone.client.connection import Connection, Credentials
-
     options = options or ConnectOptions()
     given = given_secret(options)
     choice = choose(options, look_around(Path()))
-    address = gettone_at(choice.url)
     username = choice.username or ask("SID of the account or the API key", instead="--username")
     secret = given or choice.secret
     if secret is None:
         secret = ask_secret(f"Secret of {username}", instead="--password-stdin")
+    return open_connection(choice.url, username, secret)
+
+
+def open_connection(url: str, username: str, secret: str) -> Connection:
+    """A connection to a Gettone, not yet used. Says so where others could read what is sent."""
+    from gettone.client.address import gettone_at
+    from gettone.client.connection import Connection, Credentials
+
+    address = gettone_at(url)
     if not address.is_encrypted:
         warn(f"{address.name} is not encrypted: the secret can be read on the way. Use https")
-    return Connection(address, Credentials(username, secret), ca_file=ca_file(os.environ))
+    return Connection(address, Credentials(username, secret), ca_file=_ca_file(os.environ))
 
 
 def choose(options: ConnectOptions, around: Around) -> Choice:
@@ -120,7 +125,7 @@ def choose(options: ConnectOptions, around: Around) -> Choice:
         username, secret = (values.get(name) for name in names)
         if username and secret and named is None:
             return Choice(url, username, secret)
-    if profile is not None and _is_same(around.profiles.get(profile).url, url):
+    if profile is not None and is_same_server(around.profiles.get(profile).url, url):
         kept = around.profiles.get(profile)
         return Choice(url, kept.username, kept.secret, profile)
     return Choice(url, None, None)
@@ -147,7 +152,7 @@ def given_secret(options: ConnectOptions) -> str | None:
     return options.password
 
 
-def ca_file(environ: Mapping[str, str]) -> Path | None:
+def _ca_file(environ: Mapping[str, str]) -> Path | None:
     """Certificates to trust instead of the system's."""
     named = environ.get("SSL_CERT_FILE")
     return Path(named) if named else None
@@ -174,12 +179,13 @@ def _secret_for(username: str, url: str, profile: str | None, around: Around) ->
             return values.get(names[1]) or None
     if profile is not None:
         kept = around.profiles.get(profile)
-        if kept.username == username and _is_same(kept.url, url):
+        if kept.username == username and is_same_server(kept.url, url):
             return kept.secret
     return None
 
 
-def _is_same(one: str, other: str) -> bool:
+def is_same_server(one: str, other: str) -> bool:
+    """Whether two URLs are of one server."""
     from gettone.client.address import origin_of
 
     return origin_of(one) == origin_of(other)

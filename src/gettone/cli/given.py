@@ -12,6 +12,9 @@ from typing import Annotated
 
 import typer
 
+# By this a shell asks for the words that could follow: `gettone completion` says so to it.
+COMPLETION_VARIABLE = "_GETTONE_COMPLETE"
+
 
 @dataclass(slots=True)
 class Given:
@@ -51,7 +54,7 @@ def note_profile(value: str | None) -> str | None:
 
 
 def enter_folder(value: Path | None) -> Path | None:
-    """Take `--cwd`: go there, so that all other paths count from there. Completing a word must not move."""
+    """Take `--cwd`: go there, so that all other paths count from there."""
     if value is not None:
         try:
             os.chdir(value)

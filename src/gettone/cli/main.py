@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from gettone.cli.given import GIVEN, enter_folder, note_debug, note_no_input, note_profile
+from gettone.cli.given import COMPLETION_VARIABLE, GIVEN, enter_folder, note_debug, note_no_input, note_profile
 from gettone.cli.verbs import VerbGroup
 from gettone.model.errors import PlatformError
 
@@ -59,8 +60,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a verb. Exit codes: 0 done, 1 failed, 2 wrong use, 130 Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     words = [_with_value(word, after) for word, after in zip(words, [*words[1:], "--"], strict=True)]
+    if COMPLETION_VARIABLE in os.environ:
+        # A shell asks for the words that could follow.
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
-        get_command(app).main(words, prog_name="gettone")
+        get_command(app).main(words, prog_name="gettone", complete_var=COMPLETION_VARIABLE)
     except PlatformError as error:
         _fail(error.message, error)
     except KeyboardInterrupt:

@@ -55,6 +55,10 @@ class Profiles:
         """With this one more, which is active now."""
         return Profiles(name, MappingProxyType({**self.by_name, name: profile}))
 
+    def renew(self, name: str, profile: Profile) -> Profiles:
+        """With this one in place of that of the same name."""
+        return replace(self, by_name=MappingProxyType({**self.by_name, name: profile}))
+
     def without(self, name: str) -> Profiles:
         """With this one less. The last one that is left becomes active, where the active one goes."""
         left = {each: profile for each, profile in self.by_name.items() if each != name}
