@@ -254,3 +254,41 @@ def test_made_and_checked_are_one_pipe() -> None:
     shown = run("token", "verify", "-o", "json", environ=ENVIRON, stdin=made.out)
 
     assert json.loads(shown.out)["claims"]["grants"] == {"identity": "alice", "video": {}}
+
+
+def write_profiles(folder: Path, username: str = KEY) -> dict[str, str]:
+    """Two profiles of one account, as `login` keeps them; the environment that they are found in."""
+    one = {"url": "http://localhost:8001", "username": username, "secret": SECRET, "account_sid": ACCOUNT_SID}
+    other = {**one, "username": "SK" + "d" * 32, "secret": "e" * 32}
+    tables = [
+        f"[profiles.{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in each.items())
+        for name, each in (("one", one), ("other", other))
+    ]
+    (folder / "gettone").mkdir()
+    (folder / "gettone" / "profiles.toml").write_text('active = "one"\n' + "\n".join(tables))
+    return {"XDG_CONFIG_HOME": str(folder)}
+
+
+def test_profile_signs_where_nobody_else_is_named(tmp_path: Path) -> None:
+    """The active one after variables, a named one before them; who signed with it can check with it."""
+    environ = write_profiles(tmp_path)
+    kitchen = ("token", "create", "video", *ALICE)
+    active = run(*kitchen, environ=environ).out.strip()
+    named = run("--profile", "other", *kitchen, environ={**environ, **ENVIRON, "API_KEY": "SKx"}).out.strip()
+    variables = run(*kitchen, environ={**environ, **ENVIRON, "API_KEY": "SK" + "f" * 32}).out.strip()
+
+    signers = [tokens.decode(token).claims["iss"] for token in (active, named, variables)]
+    assert signers == [KEY, "SK" + "d" * 32, "SK" + "f" * 32]
+    assert run("token", "verify", active, environ=environ).code == 0
+    assert run("token", "verify", named, environ=environ, stdin="e" * 32).code == 0
+
+
+def test_profile_of_an_account_signs_nothing(tmp_path: Path) -> None:
+    """Only keys do: that is said where it was named, and it is passed over where it was not."""
+    environ = write_profiles(tmp_path, username=ACCOUNT_SID)
+    named = run("token", "create", "video", *ALICE, "--profile", "one", environ=environ)
+    active = run("token", "create", "video", *ALICE, environ=environ)
+
+    assert (named.code, active.code) == (1, 1)
+    assert "is no API key's" in named.err
+    assert "nobody is named who signs" in active.err

@@ -14,6 +14,7 @@ import typer
 
 from gettone.cli import token_create
 from gettone.cli.asking import ask
+from gettone.cli.connecting import ProfileName
 from gettone.cli.output import Cell, Format, Output, moment, printable, say, show_one, warn
 from gettone.cli.token_values import find_account, find_key, find_secret, read_env_file, read_line
 from gettone.model.errors import PlatformError
@@ -62,8 +63,9 @@ def verify_token(
         Path | None, typer.Option("--env", metavar="FILE", help="Take variables from a file such as .env.")
     ] = None,
     output: Output = Format.TABLE,
+    _profile: ProfileName = None,
 ) -> None:
-    """Check a token with its key's secret: from API_SECRET, the next line of stdin, or a prompt.
+    """Check a token with its key's secret: from API_SECRET, the profile, the next line of stdin, or a prompt.
 
     Without a key and an account to trust, it is the secret alone that decides.
     """
@@ -71,9 +73,9 @@ def verify_token(
     environ = read_env_file(env, os.environ)
     try:
         read = decode(text)
-        key_sid = find_key(key, environ) or _claim(read, "iss")
-        account = find_account(account_sid, environ) or _claim(read, "sub")
-        secret = find_secret(environ, f"Secret of {key_sid}")
+        key_sid = key or find_key(environ) or _claim(read, "iss")
+        account = account_sid or find_account(environ) or _claim(read, "sub")
+        secret = find_secret(key_sid, environ)
         verified = verify(text, {key_sid: TrustedKey(secret, account)}, leeway_seconds=leeway)
     except (TokenError, MintError) as error:
         raise PlatformError("denied", f"the token is not good: {error}") from error

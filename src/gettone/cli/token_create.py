@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from gettone.cli.connecting import ProfileName
 from gettone.cli.output import warn
 from gettone.cli.token_values import find_signing, read_env_file
 from gettone.model.errors import PlatformError
@@ -29,7 +30,10 @@ from gettone.tokens import (
 
 _GRANT_BYTES_MAX = 1 << 16
 
-app = typer.Typer(help="Make a token. The key's secret comes from API_SECRET, stdin or a prompt.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make a token. The key's secret comes from API_SECRET, stdin or a prompt; the whole key may be the profile's.",
+    no_args_is_help=True,
+)
 
 _Identity = Annotated[str, typer.Option(help="Who the token is for.")]
 _Ttl = Annotated[int, typer.Option(metavar="SECONDS", help="How long it lives, 24 hours at most.")]
@@ -52,6 +56,7 @@ def video(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token for a video room."""
     _print(VideoGrant(room=room), identity, ttl, account_sid, key, region, env)
@@ -75,6 +80,7 @@ def voice(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token for calls."""
     grant = VoiceGrant(
@@ -101,6 +107,7 @@ def chat(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token for chat and Conversations."""
     grant = ChatGrant(
@@ -124,6 +131,7 @@ def sync(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token for Sync."""
     _print(SyncGrant(sync_service_sid, endpoint_id), identity, ttl, account_sid, key, region, env)
@@ -144,6 +152,7 @@ def task_router(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token for TaskRouter."""
     _print(TaskRouterGrant(workspace_sid, worker_sid, role), identity, ttl, account_sid, key, region, env)
@@ -160,6 +169,7 @@ def playback(
     key: _Key = None,
     region: _Region = None,
     env: _Env = None,
+    _profile: ProfileName = None,
 ) -> None:
     """Make a token that plays a stream."""
     grant = PlaybackGrant(None if grant_file is None else _read_object(grant_file))

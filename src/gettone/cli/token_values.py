@@ -1,4 +1,4 @@
-"""Where the values come from that sign and check a token: options, variables, a file, stdin. Never a server.
+"""Where the values come from that sign and check a token: options, variables, a profile, stdin. Never a server.
 
 A secret comes by variable, by stdin or by prompt, never as a word of the command: those show in the list of processes.
 """
@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gettone.cli.asking import LINE_CHARACTERS_MAX, ask_secret
+from gettone.cli.given import GIVEN
+from gettone.cli.profiles import Profile, profiles_file, read_profiles
 from gettone.model.errors import PlatformError
+from gettone.model.sids import API_KEY
 
 # What Twilio's own programs call them comes second.
 ACCOUNT_VARIABLES = ("ACCOUNT_SID", "TWILIO_ACCOUNT_SID")
@@ -38,31 +41,40 @@ def read_env_file(file: Path | None, environ: Mapping[str, str]) -> Mapping[str,
 
 
 def find_signing(account_sid: str | None, key_sid: str | None, environ: Mapping[str, str]) -> Signing:
-    """All three values. Raises PlatformError `invalid`, which says how to give what is missing."""
-    account = find_account(account_sid, environ)
-    key = find_key(key_sid, environ)
+    """All three values. Raises PlatformError `invalid`, which says how to give what is missing.
+
+    A profile that was named comes before variables; the active one is for when there are none.
+    """
+    named = GIVEN.profile is not None
+    account = account_sid or (None if named else find_account(environ))
+    key = key_sid or (None if named else find_key(environ))
+    profile = _profile(environ) if named or (account is None and key is None) else None
+    if profile is not None:
+        account, key = account or profile.account_sid, key or profile.username
     if account is None or key is None:
         ways = ((account, "--account-sid or ACCOUNT_SID"), (key, "--key or API_KEY"))
         missing = [way for value, way in ways if value is None]
         raise PlatformError("invalid", f"nobody is named who signs: give {' and '.join(missing)}")
-    return Signing(account, key, find_secret(environ, f"Secret of {key}"))
+    return Signing(account, key, find_secret(key, environ))
 
 
-def find_account(given: str | None, environ: Mapping[str, str]) -> str | None:
-    """The account that was given, or else that of the environment."""
-    return given or _first(ACCOUNT_VARIABLES, environ)
+def find_account(environ: Mapping[str, str]) -> str | None:
+    """The account of the environment."""
+    return _first(ACCOUNT_VARIABLES, environ)
 
 
-def find_key(given: str | None, environ: Mapping[str, str]) -> str | None:
-    """The API key that was given, or else that of the environment."""
-    return given or _first(KEY_VARIABLES, environ)
+def find_key(environ: Mapping[str, str]) -> str | None:
+    """The API key of the environment."""
+    return _first(KEY_VARIABLES, environ)
 
 
-def find_secret(environ: Mapping[str, str], question: str) -> str:
-    """The secret of API_SECRET, of stdin, or of whoever sits at the terminal."""
-    secret = _first(SECRET_VARIABLES, environ)
+def find_secret(key: str, environ: Mapping[str, str]) -> str:
+    """The secret of a key: that of API_SECRET, of the profile with this key, of stdin, or of who sits there."""
+    secret = None if GIVEN.profile is not None else _first(SECRET_VARIABLES, environ)
+    if secret is None and (profile := _profile(environ)) is not None and profile.username == key:
+        secret = profile.secret
     if secret is None:
-        secret = ask_secret(question, instead="API_SECRET") if sys.stdin.isatty() else read_line()
+        secret = ask_secret(f"Secret of {key}", instead="API_SECRET") if sys.stdin.isatty() else read_line()
     if not secret:
         raise PlatformError("invalid", "the API key's secret is missing: set API_SECRET, or send it on stdin")
     return secret
@@ -81,3 +93,19 @@ def read_line() -> str:
 
 def _first(names: Sequence[str], environ: Mapping[str, str]) -> str | None:
     return next((environ[name] for name in names if environ.get(name)), None)
+
+
+def _profile(environ: Mapping[str, str]) -> Profile | None:
+    """The profile that was named, or else the active one; None for one that is no API key's: it signs nothing."""
+    profiles = read_profiles(profiles_file(environ))
+    name = GIVEN.profile or profiles.active
+    if name is None:
+        return None
+    profile = profiles.get(name)
+    if API_KEY.matches(profile.username):
+        return profile
+    if GIVEN.profile is not None:
+        raise PlatformError(
+            "invalid", f"the profile {name} is no API key's, and only API keys sign tokens: give --key and its secret"
+        )
+    return None
