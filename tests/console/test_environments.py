@@ -41,6 +41,15 @@ async def test_taken_name_keeps_what_was_typed(rooms: Rooms) -> None:
     assert answer.status_code == 409
     assert 'value="dev"' in answer.text
     assert 'value="other"' in answer.text
+    assert 'id="unique_name-problem"' in answer.text
+
+
+async def test_taken_suffix_is_told_in_its_field(rooms: Rooms) -> None:
+    """Where the name is free."""
+    answer = await rooms.post("/environments", {"unique_name": "other", "domain_suffix": "dev"})
+
+    assert answer.status_code == 409
+    assert 'id="domain_suffix-problem"' in answer.text
 
 
 async def test_wrong_suffix_is_told_in_its_field(rooms: Rooms) -> None:

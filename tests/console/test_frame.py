@@ -137,5 +137,22 @@ async def test_page_that_is_asked_wrongly_says_so(shared: Served) -> None:
 
     assert (await browser.get("/nothing")).status_code == 404
     assert (await browser.get("/products/")).status_code == 404
-    assert (await browser.get("/reading")).status_code == 405
     assert (await browser.delete("/products")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ("/reading", "/"),
+        ("/verify/phone/code", "/verify/phone"),
+        ("/services/ZS1/save?file=ZH1", "/services/ZS1?file=ZH1"),
+        ("/services/ZS1/environments/ZE1/hosts/delete", "/services/ZS1/environments"),
+        ("/accounts/AC1/status", "/accounts"),
+    ],
+)
+async def test_reading_where_forms_go_leads_to_their_page(shared: Served, asked: str, page: str) -> None:
+    """A form that was told to be wrong is loaded again, or read in another language."""
+    answer = await make_browser(shared.app).get(asked)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == page

@@ -66,6 +66,7 @@ async def test_taken_name_is_told(rooms: Rooms) -> None:
 
     assert answer.status_code == 409
     assert 'value="rooms"' in answer.text
+    assert 'id="unique_name-problem"' in answer.text
     assert "choose another" in answer.text
 
 

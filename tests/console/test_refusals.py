@@ -101,7 +101,16 @@ async def test_form_says_it_in_the_field() -> None:
             refused(form, PlatformError(code, "away"))
 
 
-@pytest.mark.parametrize(("message", "text"), [("", ""), ("what?", "What?"), ("é is none", "É is none.")])
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("", ""),
+        ("what?", "What?"),
+        ("é is none", "É is none."),
+        ("ada@example.com is a member already", "ada@example.com is a member already."),
+        ("a.localhost cannot be taken", "a.localhost cannot be taken."),
+    ],
+)
 def test_sentence_begins_and_ends_as_one(message: str, text: str) -> None:
     """Control's messages go on in lower case where a program prints them."""
     assert sentence(message) == text

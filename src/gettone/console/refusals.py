@@ -8,6 +8,7 @@ store away (503: tokens go on), a fault of ours (an id, and no more). Must not k
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from gettone.console.arrival import arrival_of, is_htmx
 from gettone.console.fixtures import fixtures_of
@@ -36,6 +38,7 @@ STATUSES: Mapping[str, int] = {
 }
 # What people typed, and would not want to type again. Never secrets: variables have values that are.
 KEPT_CHARACTERS = 1 << 20
+_WORD = re.compile(r"[^\W\d_]+(?=[\s,;:?!]|$)")
 _SECRETS = ("password", "secret", "token", "value")
 
 
@@ -75,9 +78,17 @@ def refuse_error(request: Request, error: PlatformError) -> HTMLResponse:
     return refuse(request, page, "" if error.code == "internal" else sentence(error.message))
 
 
-def refuse_status(request: Request, error: HTTPException) -> HTMLResponse:
-    """The page of what routing refused."""
-    return refuse(request, METHOD if error.status_code == 405 else MISSING)
+def refuse_status(request: Request, error: HTTPException) -> Response:
+    """The page of what routing refused. Whoever reads where only forms go is sent to the page that the form is on.
+
+    So it is after a form that was told to be wrong, when its page is loaded again or read in another language.
+    """
+    if error.status_code != 405:
+        return refuse(request, MISSING)
+    if request.method != "GET" or is_htmx(request):
+        return refuse(request, METHOD)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(_page_above(request) + query, 303)
 
 
 def refused(form: Form, error: PlatformError) -> Form:
@@ -97,8 +108,12 @@ def status_of(error: PlatformError) -> int:
 
 
 def sentence(message: str) -> str:
-    """A message of control's as it stands on a page: with a capital at its head and a stop at its end."""
-    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}" if message else ""
+    """A message of control's as it stands on a page: with a stop at its end, and a capital where it begins with a word.
+
+    What begins with a name, such as an address, begins as the name does.
+    """
+    head = message[:1].upper() if _WORD.match(message) else message[:1]
+    return f"{head}{message[1:]}{'' if message.endswith(('.', '?', '!')) else '.'}" if message else ""
 
 
 def send_to_sign_in(request: Request) -> Response:
@@ -136,6 +151,17 @@ def next_page(asked: str) -> str:
     # A browser reads a backslash as a slash, and two of them as the start of a host name.
     is_path = not parts.scheme and not parts.netloc and asked.startswith("/") and not asked.startswith(("//", "/\\"))
     return asked if is_path and asked.isprintable() and "\\" not in asked else "/"
+
+
+def _page_above(request: Request) -> str:
+    """The nearest page above an address."""
+    routes, path = request.app.router.routes, request.url.path
+    while path:
+        path = path.rpartition("/")[0]
+        asked = {"type": "http", "method": "GET", "path": path or "/", "root_path": ""}
+        if any(route.matches(asked)[0] is Match.FULL for route in routes):
+            return path or "/"
+    return "/"
 
 
 def _page_before(request: Request) -> str:

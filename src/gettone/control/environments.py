@@ -45,10 +45,14 @@ class Environments:
             owner = await enter_service(tx, principal, service, Permission.ENVIRONMENTS_WRITE)
             existing = await tx.environments.all(service_sid=owner.sid)
             label = domain_name_of(owner.domain_base, suffix)
-            if any(unique_name == each.unique_name or label == each.domain_name for each in existing):
+            is_named = any(unique_name == each.unique_name for each in existing)
+            if is_named or any(label == each.domain_name for each in existing):
                 # Twilio's words: clients look for them.
                 raise PlatformError(
-                    "conflict", "Environment with this UniqueName or DomainSuffix already exists.", service=owner.sid
+                    "conflict",
+                    "Environment with this UniqueName or DomainSuffix already exists.",
+                    parameter="UniqueName" if is_named else "DomainSuffix",
+                    service=owner.sid,
                 )
             environments_max = office.limits.environments_per_service
             if len(existing) >= environments_max:

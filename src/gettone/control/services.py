@@ -62,6 +62,7 @@ class Services:
                     "conflict",
                     f"there is a service with the unique name {unique_name} in this account: choose another UniqueName,"
                     " or use that service",
+                    parameter="UniqueName",
                     unique_name=unique_name,
                 )
             services_max = office.limits.services_per_account

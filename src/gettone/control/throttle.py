@@ -133,7 +133,7 @@ def take_all(*taken: tuple[Quota, str]) -> None:
 def too_often(wait_seconds: float) -> PlatformError:
     """What is said of a try that comes too soon."""
     seconds = max(1, math.ceil(wait_seconds))
-    when = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
+    when = f"{seconds} second{'' if seconds == 1 else 's'}" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
     return PlatformError("denied", f"that was too often: try again in {when}", retry_after_seconds=seconds)
 
 
