@@ -133,10 +133,10 @@ def read_build(record: Record) -> RemoteBuild:
         service_sid=record.text("service_sid"),
         status=_status(record),
         runtime=record.find_text("runtime") or "",
-        functions=tuple(read_version(each, "function_sid") for each in record.records("function_versions")),
-        assets=tuple(read_version(each, "asset_sid") for each in record.records("asset_versions")),
+        functions=tuple(read_version(each, "function_sid") for each in record.find_records("function_versions")),
+        assets=tuple(read_version(each, "asset_sid") for each in record.find_records("asset_versions")),
         dependencies=tuple(
-            Dependency(each.text("name"), each.text("version")) for each in record.records("dependencies")
+            Dependency(each.text("name"), each.text("version")) for each in record.find_records("dependencies")
         ),
         created_at=record.moment("date_created"),
         updated_at=record.moment("date_updated"),

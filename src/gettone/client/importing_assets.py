@@ -49,7 +49,7 @@ class FoundAsset:
 class AssetFinder:
     """Finds contents. `address` is where a domain is asked, with `{domain}` in it; `folder` is a second place to look.
 
-    `auth_token` signs requests for protected assets; None where only a key is known.
+    State: the client that asks. `auth_token` signs requests for protected assets; None where only a key is known.
     """
 
     def __init__(
@@ -65,14 +65,8 @@ class AssetFinder:
         self._folder = None if folder is None else folder.resolve()
         self._auth_token = auth_token
         self._pause = pause
-        trust: ssl.SSLContext | bool = True if ca_file is None else ssl.create_default_context(cafile=str(ca_file))
-        self._client = httpx2.Client(
-            timeout=TIMEOUT_SECONDS,
-            follow_redirects=False,
-            verify=trust,
-            # As in `connection`: a proxy is for what is far away.
-            trust_env=not gettone_at(self._address.replace(DOMAIN, "example.com")).is_loopback,
-        )
+        self._ca_file = ca_file
+        self._opened: httpx2.Client | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +74,8 @@ class AssetFinder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def find(self, place: Place, domain_name: str) -> FoundAsset | None:
         """The content of an asset that a domain serves; None where nobody has it.
@@ -99,6 +94,19 @@ class AssetFinder:
             if lying is None:
                 raise
             return lying
+
+    def _client(self) -> httpx2.Client:
+        """What asks, from the first time on: reading certificates takes a moment, and most accounts have no assets."""
+        if self._opened is None:
+            trust = True if self._ca_file is None else ssl.create_default_context(cafile=str(self._ca_file))
+            self._opened = httpx2.Client(
+                timeout=TIMEOUT_SECONDS,
+                follow_redirects=False,
+                verify=trust,
+                # As in `connection`: a proxy is for what is far away.
+                trust_env=not gettone_at(self._address.replace(DOMAIN, "example.com")).is_loopback,
+            )
+        return self._opened
 
     def _find_lying(self, place: Place) -> FoundAsset | None:
         if self._folder is None:
@@ -121,7 +129,7 @@ class AssetFinder:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             is_last = attempt == ATTEMPTS_MAX
             try:
-                with self._client.stream("GET", url, headers=headers) as response:
+                with self._client().stream("GET", url, headers=headers) as response:
                     if response.status_code in (429, 503) and not is_last:
                         self._pause(_pause_of(response, attempt))
                         continue

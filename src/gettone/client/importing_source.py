@@ -64,6 +64,7 @@ class SourceReader:
         """
         with speaking_of_the_source():
             found = _choose(oldest_first(Services(self._connection).list()), names)
+            _check_renames(found, renames or {})
             account_sid = self._whose(found)
             services = tuple(self._service(each, renames or {}) for each in found)
             applications = () if account_sid is None else self._applications(account_sid)
@@ -153,17 +154,30 @@ class SourceReader:
         )
 
     def _applications(self, account_sid: str) -> tuple[SourceApplication, ...]:
-        listed = oldest_first(Applications(self._connection, account_sid).list())
-        return tuple(SourceApplication(each.sid, each.friendly_name, application_fields(each)) for each in listed)
+        def read() -> Iterator[SourceApplication]:
+            for each in Applications(self._connection, account_sid).list():
+                yield SourceApplication(each.sid, each.friendly_name, application_fields(each))
+
+        return self._if_allowed("TwiML applications", read)
 
     def _keys(self, account_sid: str) -> tuple[SourceKey, ...]:
+        def read() -> Iterator[SourceKey]:
+            for each in Keys(self._connection).names(account_sid):
+                yield SourceKey(each.sid, each.friendly_name)
+
+        return self._if_allowed("names of API keys", read)
+
+    def _if_allowed(self, what: str, read: Callable[[], Iterator[N]]) -> tuple[N, ...]:
+        """A list, oldest first; empty, with a remark, where these credentials may do less than others.
+
+        Twilio shows keys to the auth token and to main keys alone, and to restricted keys what they name.
+        """
         try:
-            return tuple(SourceKey(each.sid, each.friendly_name) for each in Keys(self._connection).names(account_sid))
+            return oldest_first(read())
         except PlatformError as error:
             if error.code != "denied":
                 raise
-            # Twilio shows keys to the auth token and to main keys alone.
-            self._remarks.append("names of API keys were not read: these credentials may not list them")
+            self._remarks.append(f"{what} were not read: these credentials may not list them")
             return ()
 
 
@@ -226,3 +240,15 @@ def _choose(services: Sequence[RemoteService], names: Sequence[str]) -> tuple[Re
         there = ", ".join(sorted(each.unique_name for each in services)) or "none"
         raise PlatformError("not_found", f"there is no service {', '.join(unknown)}. Those that there are: {there}")
     return tuple(each for each in services if not names or each.unique_name in names or each.sid in names)
+
+
+def _check_renames(services: Sequence[RemoteService], renames: Mapping[str, str]) -> None:
+    """Raise PlatformError for a new name of nothing, or one that two would have."""
+    names = [each.unique_name for each in services]
+    unknown = [name for name in renames if name not in names]
+    if unknown:
+        raise PlatformError("not_found", f"no service {', '.join(unknown)} is imported, so it gets no other name")
+    becoming = [renames.get(name, name) for name in names]
+    twice = sorted({name for name in becoming if becoming.count(name) > 1})
+    if twice:
+        raise PlatformError("conflict", f"two services would be called {', '.join(twice)}: choose another name")

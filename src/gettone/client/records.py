@@ -91,6 +91,10 @@ class Record:
         """A list of objects."""
         return (Record(value, self.where) for value in self._list(name))
 
+    def find_records(self, name: str) -> Iterator[Record]:
+        """A list of objects; none where it is null or not there."""
+        return iter(()) if self._values.get(name) is None else self.records(name)
+
     def _list(self, name: str) -> list[object]:
         value = self._values.get(name)
         return value if isinstance(value, list) else self._wrong(name, "list")
