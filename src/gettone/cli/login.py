@@ -30,12 +30,15 @@ from gettone.cli.given import GIVEN
 from gettone.cli.output import Format, Json, Output, chosen, printable, say, show_one, warn
 from gettone.cli.profiles import Profile, Profiles, check_name, profiles_file, read_profiles, write_profiles
 from gettone.client.accounts import Accounts, RemoteIdentity
+from gettone.client.address import origin_of
 from gettone.client.connection import Connection
 from gettone.client.keys import Keys
 from gettone.model.api_keys import ApiKeyType
 from gettone.model.errors import PlatformError
 
 KEY_NAME_CHARACTERS_MAX = 64
+
+_RIGHTS = {"main": "everything in the account", "standard": "everything but accounts, keys and people"}
 
 app = typer.Typer()
 
@@ -67,6 +70,7 @@ def login(
     file = profiles_file(os.environ)
     kept = read_profiles(file)
     url = url or os.environ.get("GETTONE_URL") or ask("URL of the server", LOCAL, instead="the URL: gettone login URL")
+    origin_of(url)  # before anything is asked
     username = username or ask("SID of the account or the API key", instead="--username")
     secret = given_secret(ConnectOptions(password=password, password_stdin=password_stdin)) or _secret_of(username)
     with open_connection(url, username, secret) as connection:
@@ -75,7 +79,7 @@ def login(
         before = kept.by_name.get(name)
         made = _settle(connection, identity, secret, key_type, kept, name, file)
     _end_former_key(before, made)
-    _tell(made, name, file, identity, chosen(output, as_json))
+    _tell(made, name, file, _rights(identity, key_type), chosen(output, as_json))
 
 
 def _secret_of(username: str) -> str:
@@ -156,20 +160,20 @@ def _name_for(kept: Profiles, url: str, account_sid: str) -> str:
     return next(name for name in tries if name not in kept.by_name)
 
 
-def _tell(made: Profile, name: str, file: Path, identity: RemoteIdentity, output: Format) -> None:
-    what = (
-        f"an API key of its own, {made.username}, made just now" if made.is_own_key else f"the API key {made.username}"
-    )
+def _tell(made: Profile, name: str, file: Path, rights: str, output: Format) -> None:
+    made_now = " made for this" if made.is_own_key else ""
     say(f"Signed in to {made.url}, account {made.account_sid}, as the profile {name}.")
-    say(f"Stored: {what}, with its secret, in {file} (readable by you alone).")
+    say(f"Stored in {file}, readable by you alone: the API key {made.username}{made_now}, and its secret.")
+    say(f"The key may do {rights}.")
     if made.is_own_key:
-        say("Not stored: the auth token. The audit log names the key from now on; gettone logout revokes it.")
-        say("It may do what gettone whoami lists.")
-    else:
-        say(f"It may: {', '.join(identity.permissions) or 'nothing'}{_limit(identity)}.")
+        say("The auth token is not stored. The audit log names the key; gettone logout revokes it.")
     if output is not Format.TABLE:
-        show_one(output, {"profile": name, "url": made.url, "account_sid": made.account_sid, "username": made.username})
+        told = {"profile": name, "url": made.url, "account_sid": made.account_sid, "username": made.username}
+        show_one(output, {**told, "rights": rights, "file": str(file)})
 
 
-def _limit(identity: RemoteIdentity) -> str:
-    return "" if identity.service_sid is None else f"; all in the service {identity.service_sid} alone"
+def _rights(identity: RemoteIdentity, key_type: ApiKeyType) -> str:
+    """What the stored key may do, in words: that of one's own, or the one that was made."""
+    kind = identity.key_type or key_type.value
+    what = _RIGHTS.get(kind) or ", ".join(identity.permissions) or "nothing"
+    return what if identity.service_sid is None else f"{what}, in the service {identity.service_sid} alone"

@@ -235,7 +235,7 @@ class Connection:
         if 300 <= status < 400:
             return PlatformError(
                 "invalid",
-                f"{origin} sends on to {_shown_origin(headers.get('Location', ''))}: give that address with --url",
+                f"{origin} sends on to {_shown_origin(headers.get('Location', ''))}: give that address",
                 status=status,
             )
         return refusal(status, body, origin, self.username, request_id)

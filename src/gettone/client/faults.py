@@ -41,7 +41,9 @@ def refusal(status: int, body: bytes, origin: str, username: str, request_id: st
         return PlatformError(code, _foreign(status, origin), **evidence)
     if status == 401:
         return PlatformError("denied", _unknown(origin, username), **evidence)
-    if status == 421:
+    if status == 404:
+        said = f"{said.rstrip('.')} at {origin}: look at the SID or the name, and at the account (gettone whoami)"
+    elif status == 421:
         said = f"{origin} does not answer under this name ({said}): use one that it was set up with"
     elif status == 429:
         said = f"{origin} was asked too often ({said}): wait a moment, and try again"
@@ -68,10 +70,7 @@ def silence(origin: str, error: Exception, seconds: float, *, sent: bool) -> Pla
             "what is there already is not done twice"
         )
     else:
-        why = (
-            f"nothing answers at {origin} ({reason}): start a Gettone with gettone start, "
-            "or name another address with --url"
-        )
+        why = f"nothing answers at {origin} ({reason}): start a Gettone with gettone start, or name another address"
     return PlatformError("unavailable", why, origin=origin)
 
 
@@ -102,7 +101,7 @@ def _read(body: bytes) -> tuple[str | None, int | None]:
 
 def _unknown(origin: str, username: str) -> str:
     what = "API key" if username.startswith("SK") else "account"
-    why = "was revoked or has expired, or its secret is another" if what == "API key" else "has another auth token"
+    why = "or was revoked or has expired, or has another secret" if what == "API key" else "or has another auth token"
     return (
         f"{origin} does not let {username or 'nobody'} in: the {what} is not known there, {why}. "
         f"Sign in again with: gettone login {origin}"
