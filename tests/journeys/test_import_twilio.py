@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -30,8 +31,10 @@ from gettone.client.files import Files, Functions
 from gettone.client.keys import Keys
 from gettone.client.services import Services
 from gettone.client.variables import Variables
+from gettone.client.versions import Versions
 from gettone.model.builds import Dependency
 from gettone.model.functions import Visibility
+from tests.cli.running import Ended, run
 from tests.dev_server import Answer
 from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, StartServer, start_server
 
@@ -96,20 +99,6 @@ class House:
     new_api: Connection = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run of the verb left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> dict[str, Any]:
-        """The document on stdout."""
-        document: dict[str, Any] = json.loads(self.out)
-        return document
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Two servers; the old one has a service with two environments that share nothing, a TwiML application, a key."""
@@ -171,32 +160,51 @@ def furnish(api: Connection) -> tuple[str, Mapping[str, RemoteEnvironment]]:
     return key_sid, environments
 
 
-def import_from(house: House, *words: str, password: str = AUTH_TOKEN, home: Path, api_url: str | None = None) -> Run:
-    """Run the installed verb with both secrets on stdin."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "gettone",
-            "import",
-            "twilio",
-            *("--api-url", api_url or f"http://127.0.0.1:{house.old.console_port}"),
-            *("--domain-url", f"http://127.0.0.1:{house.old.port}/@{{domain}}"),
-            *("--username", ACCOUNT_SID, "--password-stdin"),
-            *("--to", f"http://127.0.0.1:{house.new.console_port}", "--to-username", NEW_SID, "--to-password-stdin"),
-            *words,
-        ],
-        check=False,
-        input=f"{password}\n{NEW_TOKEN}\n",
-        capture_output=True,
+def from_account(house: House, api_url: str | None = None) -> list[str]:
+    """The words that name the account that moves out."""
+    return [
+        *("--api-url", api_url or f"http://127.0.0.1:{house.old.console_port}"),
+        *("--domain-url", f"http://127.0.0.1:{house.old.port}/@{{domain}}"),
+        *("--username", ACCOUNT_SID, "--password-stdin"),
+    ]
+
+
+def into(house: House) -> list[str]:
+    """The words that name the Gettone that it moves into."""
+    return ["--to", f"http://127.0.0.1:{house.new.console_port}", "--to-username", NEW_SID, "--to-password-stdin"]
+
+
+def start_import(*words: str, home: Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start the installed verb; secrets go to its stdin, a line each."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gettone", "import", "twilio", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=RUN_SECONDS,
-        env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        env={"PATH": os.environ["PATH"], "HOME": str(home), **(environ or {})},
         cwd=home,
     )
-    assert AUTH_TOKEN not in done.stdout + done.stderr
-    assert NEW_TOKEN not in done.stdout + done.stderr
-    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def run_import(*words: str, stdin: str, home: Path, environ: Mapping[str, str] | None = None) -> Ended:
+    """Run it to its end, in this process. No secret shows."""
+    ended = run("import", "twilio", *words, stdin=stdin, environ={"HOME": str(home), **(environ or {})}, cwd=home)
+    assert AUTH_TOKEN not in ended.out + ended.err
+    assert NEW_TOKEN not in ended.out + ended.err
+    return ended
+
+
+def document(ended: Ended) -> dict[str, Any]:
+    """The one document on stdout."""
+    found: dict[str, Any] = json.loads(ended.out)
+    return found
+
+
+def import_from(house: House, *words: str, password: str = AUTH_TOKEN, home: Path, api_url: str | None = None) -> Ended:
+    """Run it from one house into the other."""
+    words = (*from_account(house, api_url), *into(house), *words)
+    return run_import(*words, stdin=f"{password}\n{NEW_TOKEN}\n", home=home)
 
 
 def ask(server: StartServer, domain: str, method: str, path: str, body: str = "", **headers: str) -> Answer:
@@ -221,24 +229,26 @@ def await_served(server: StartServer, domain: str, path: str) -> None:
 @pytest.fixture(scope="module")
 def moved(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The account has moved, without what nobody could get hold of."""
-    run = import_from(house, "--service", "phones", "--yes", "-o", "json", home=tmp_path_factory.mktemp("home"))
-    assert run.code == 0, run.err
-    document = run.json()
-    for each in document["environments"]:
+    words = (*from_account(house), *into(house), "--service", "phones", "--yes", "-o", "json")
+    with start_import(*words, home=tmp_path_factory.mktemp("home")) as process:
+        out, err = process.communicate(f"{AUTH_TOKEN}\n{NEW_TOKEN}\n", RUN_SECONDS)
+    assert process.returncode == 0, err
+    report: dict[str, Any] = json.loads(out)
+    for each in report["environments"]:
         await_served(house.new, each["domain_name"], "/hello")
-    return document
+    return report
 
 
 def test_dry_run_shows_the_plan_and_does_nothing(house: House, tmp_path: Path) -> None:
     """Before anything is there: all that would be made."""
-    run = import_from(house, "--service", "phones", "--dry-run", "-o", "json", home=tmp_path)
-    steps = [(each["environment"], each["what"]) for each in run.json()["steps"]]
+    ended = import_from(house, "--service", "phones", "--dry-run", "-o", "json", home=tmp_path)
+    steps = [(each["environment"], each["what"]) for each in document(ended)["steps"]]
 
-    assert run.code == 0, run.err
+    assert ended.code == 0, ended.err
     assert ("", "create the service") in steps
     assert ("dev-environment", "set NAME, API_KEY") in steps
     assert ("dev-environment", "deploy 6 functions and 3 assets (9 uploads and a build)") in steps
-    assert [each["what"] for each in run.json()["missing"]] == ["asset /note.txt (private)"]
+    assert [each["what"] for each in document(ended)["missing"]] == ["asset /note.txt (private)"]
     assert Services(house.new_api).find("phones") is None
 
 
@@ -300,12 +310,12 @@ def test_report_says_what_is_missing_and_what_to_do(house: House, moved: dict[st
 
 def test_second_import_changes_nothing(house: House, moved: dict[str, Any], tmp_path: Path) -> None:
     """And says so."""
-    run = import_from(house, "--service", "phones", "--no-input", "-o", "json", home=tmp_path)
+    ended = import_from(house, "--service", "phones", "--no-input", "-o", "json", home=tmp_path)
 
-    assert run.code == 0, run.err
-    assert "everything is there already" in run.err
-    assert run.json()["changed"] is False
-    assert run.json()["environments"] == moved["environments"]
+    assert ended.code == 0, ended.err
+    assert "everything is there already" in ended.err
+    assert document(ended)["changed"] is False
+    assert document(ended)["environments"] == moved["environments"]
 
 
 def test_missing_asset_is_added_from_a_folder(house: House, moved: dict[str, Any], tmp_path: Path) -> None:
@@ -314,62 +324,154 @@ def test_missing_asset_is_added_from_a_folder(house: House, moved: dict[str, Any
     folder.mkdir()
     (folder / "note.private.txt").write_bytes(ASSETS["/note.txt"][1])
 
-    run = import_from(house, "--service", "phones", "--assets", str(folder), "--yes", "-o", "json", home=tmp_path)
+    ended = import_from(house, "--service", "phones", "--assets", str(folder), "--yes", "-o", "json", home=tmp_path)
     again = import_from(house, "--service", "phones", "--no-input", "-o", "json", home=tmp_path)
     [domain] = [each["domain_name"] for each in moved["environments"] if each["environment"] == "dev-environment"]
     end = time.monotonic() + SERVED_SECONDS
     while (answer := ask(house.new, domain, "GET", "/reads")).status != 200 and time.monotonic() < end:
         time.sleep(0.02)
 
-    assert run.code == 0, run.err
-    assert run.json()["missing"] == []
+    assert ended.code == 0, ended.err
+    assert document(ended)["missing"] == []
     assert answer.body == ASSETS["/note.txt"][1]
-    assert again.json()["changed"] is False
-    assert again.json()["missing"] == []
+    assert document(again)["changed"] is False
+    assert document(again)["missing"] == []
 
 
 def test_name_taken_by_something_else_stops_before_anything(house: House, tmp_path: Path) -> None:
     """Both have a service `quickstart`; in the new one somebody has added to it since."""
     Environments(house.new_api, "quickstart").create("mine", "mine")
 
-    run = import_from(house, "--service", "quickstart", "--yes", home=tmp_path)
+    ended = import_from(house, "--service", "quickstart", "--yes", home=tmp_path)
 
-    assert run.code == 1
-    assert "nothing was imported: there is another service quickstart" in run.err
-    assert "environment mine" in run.err
-    assert "--rename quickstart=" in run.err
+    assert ended.code == 1
+    assert "nothing was imported: there is another service quickstart" in ended.err
+    assert "environment mine" in ended.err
+    assert "--rename quickstart=" in ended.err
 
 
 def test_wrong_credentials_are_the_sources(house: House, tmp_path: Path) -> None:
     """The message says which of the two sides refuses, and what to give."""
-    run = import_from(house, "--yes", password="0" * 32, home=tmp_path)
+    ended = import_from(house, "--yes", password="0" * 32, home=tmp_path)
 
-    assert run.code == 1
-    assert "the account to import from lets nobody in" in run.err
-    assert "TWILIO_AUTH_TOKEN" in run.err
+    assert ended.code == 1
+    assert "the account to import from lets nobody in" in ended.err
+    assert "TWILIO_AUTH_TOKEN" in ended.err
 
 
 def test_no_such_source_is_said_with_the_option_to_look_at(house: House, tmp_path: Path) -> None:
     """Nobody listens there."""
-    run = import_from(house, "--yes", home=tmp_path, api_url="http://127.0.0.1:9")
+    ended = import_from(house, "--yes", home=tmp_path, api_url="http://127.0.0.1:9")
 
-    assert run.code == 1
-    assert "http://127.0.0.1:9" in run.err
-    assert "--api-url" in run.err
+    assert ended.code == 1
+    assert "http://127.0.0.1:9" in ended.err
+    assert "--api-url" in ended.err
 
 
 def test_no_such_service_names_those_that_there_are(house: House, tmp_path: Path) -> None:
     """A typing mistake is found at once."""
-    run = import_from(house, "--service", "fones", "--yes", home=tmp_path)
+    ended = import_from(house, "--service", "fones", "--yes", home=tmp_path)
 
-    assert run.code == 1
-    assert "there is no service fones. Those that there are: phones, quickstart" in run.err
+    assert ended.code == 1
+    assert "there is no service fones. Those that there are: phones, quickstart" in ended.err
 
 
 def test_source_as_its_own_target_is_refused(house: House, tmp_path: Path) -> None:
     """Both are the same account."""
     url = f"http://127.0.0.1:{house.new.console_port}"
-    run = import_from(house, "--username", NEW_SID, "--yes", password=NEW_TOKEN, home=tmp_path, api_url=url)
+    ended = import_from(house, "--username", NEW_SID, "--yes", password=NEW_TOKEN, home=tmp_path, api_url=url)
 
-    assert run.code == 1
-    assert "the same account" in run.err
+    assert ended.code == 1
+    assert "the same account" in ended.err
+
+
+def test_broken_off_import_goes_on_where_it_was(house: House, tmp_path: Path) -> None:
+    """Ctrl-C in the middle: 130, nothing is live. The same command then uploads only what is not there."""
+    words = (*from_account(house), *into(house), "--service", "phones", "--rename", "phones=broken", "--yes")
+    with start_import(*words, home=tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(f"{AUTH_TOKEN}\n{NEW_TOKEN}\n")
+        process.stdin.close()
+        for line in process.stderr:
+            if line.startswith("Uploading asset"):
+                process.send_signal(signal.SIGINT)
+                break
+        process.stderr.read()
+    live = {each.build_sid for each in Environments(house.new_api, "broken").list()}
+
+    ended = import_from(house, "--service", "phones", "--rename", "phones=broken", "--yes", "-o", "json", home=tmp_path)
+    uploaded = [each.path for each in Versions(house.new_api, "broken").functions()]
+
+    assert process.returncode == 130
+    assert live == {None}
+    assert ended.code == 0, ended.err
+    assert all(each["build_sid"] for each in document(ended)["environments"])
+    assert sorted(uploaded) == sorted(SOURCES)
+
+
+def test_what_was_changed_since_stays_unless_overridden(house: House, tmp_path: Path) -> None:
+    """A variable that somebody set anew after the move; --override-existing-project takes the old one back."""
+    words = ("--service", "phones", "--rename", "phones=changed", "--yes", "-o", "json")
+    import_from(house, *words, home=tmp_path)
+    [environment] = [each for each in Environments(house.new_api, "changed").list() if each.domain_suffix is None]
+    variables = Variables(house.new_api, "changed", environment.sid)
+    variables.replace({"NAME": "new"})
+
+    kept = import_from(house, *words, home=tmp_path)
+    values = {each.key: each.value for each in variables.list()}
+    overridden = import_from(house, *words, "--override-existing-project", home=tmp_path)
+
+    assert document(kept)["changed"] is False
+    assert [each["what"] for each in document(kept)["kept"]] == ["other values of NAME"]
+    assert values["NAME"] == "new"
+    assert document(overridden)["changed"] is True
+    assert {each.key: each.value for each in variables.list()}["NAME"] == "production"
+
+
+def test_variables_of_twilios_are_the_sources(house: House, tmp_path: Path) -> None:
+    """They sign in there, and never at the target, which asks for its own."""
+    environ = {
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "GETTONE_URL": f"http://127.0.0.1:{house.new.console_port}",
+    }
+    words = (*from_account(house)[:4], "--service", "phones", "--dry-run")
+
+    unnamed = run_import(*words, stdin="", home=tmp_path, environ=environ)
+    named = run_import(
+        *words, "--to-username", NEW_SID, "--to-password-stdin", stdin=f"{NEW_TOKEN}\n", home=tmp_path, environ=environ
+    )
+
+    assert unnamed.code == 1
+    assert "--to-username" in unnamed.err
+    assert named.code == 0, named.err
+
+
+def test_folder_of_the_toolkits_is_brought_over(house: House, tmp_path: Path) -> None:
+    """What `twilio serverless:init` makes: service from package.json, variables without credentials, private files."""
+    folder = tmp_path / "project"
+    files = {
+        "package.json": json.dumps({"name": "from-folder", "dependencies": {"@twilio/runtime-handler": "2.1.0"}}),
+        ".env": f"ACCOUNT_SID={ACCOUNT_SID}\nAUTH_TOKEN={AUTH_TOKEN}\nGREETING=ciao\n",
+        ".twiliodeployinfo": json.dumps({f"{ACCOUNT_SID}:us1": {"serviceSid": "ZS" + "1" * 32}}),
+        "functions/hello.js": "exports.handler = (c, e, cb) => cb(null, c.GREETING + Object.keys(Runtime.getAssets()))",
+        "assets/message.private.js": "exports.text = 'x';\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+    words = (str(folder), *into(house), "--yes", "-o", "json")
+    ended = run_import(*words, stdin=f"{NEW_TOKEN}\n", home=tmp_path)
+    again = run_import(*words, stdin=f"{NEW_TOKEN}\n", home=tmp_path)
+    assert ended.code == 0, ended.err
+    [environment] = document(ended)["environments"]
+    await_served(house.new, environment["domain_name"], "/hello")
+    keys = [each.key for each in Variables(house.new_api, "from-folder", environment["sid"]).list()]
+
+    assert (environment["service"], environment["environment"]) == ("from-folder", "dev-environment")
+    assert ask(house.new, environment["domain_name"], "GET", "/hello").text == "ciao/message.js"
+    assert keys == ["GREETING"]
+    assert any("ZS" + "1" * 32 in each for each in document(ended)["remarks"])
+    assert document(again)["changed"] is False
