@@ -292,3 +292,9 @@ def test_profile_of_an_account_signs_nothing(tmp_path: Path) -> None:
     assert (named.code, active.code) == (1, 1)
     assert "is no API key's" in named.err
     assert "nobody is named who signs" in active.err
+
+
+@pytest.mark.parametrize("words", [(), ("create",), ("create", "voice"), ("decode",), ("verify",)])
+def test_help_ends_with_an_example(words: tuple[str, ...]) -> None:
+    """At every level."""
+    assert run("token", *words, "--help").out.rstrip().splitlines()[-1].strip().startswith("Example: gettone token")

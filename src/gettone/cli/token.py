@@ -29,7 +29,11 @@ from gettone.tokens import (
     verify,
 )
 
-app = typer.Typer(help="Make tokens, read them, check them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make tokens, read them, check them.",
+    epilog="Example: gettone token create video --identity alice --room kitchen",
+    no_args_is_help=True,
+)
 app.add_typer(token_create.app, name="create")
 
 _Token = Annotated[str | None, typer.Argument(metavar="[TOKEN]", help="From stdin when it is left out.")]

@@ -32,6 +32,7 @@ _GRANT_BYTES_MAX = 1 << 16
 
 app = typer.Typer(
     help="Make a token. The key's secret comes from API_SECRET, stdin or a prompt; the whole key may be the profile's.",
+    epilog="Example: gettone token create video --identity alice --room kitchen",
     no_args_is_help=True,
 )
 
