@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -59,7 +60,8 @@ def _gettone(
 def main(arguments: list[str] | None = None) -> None:
     """Run a verb. Exit codes: 0 done, 1 failed, 2 wrong use, 130 Ctrl-C."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    words = [_with_value(word, after) for word, after in zip(words, [*words[1:], "--"], strict=True)]
+    words = [_with_value(word, after) for word, after in zip(words, [*words[1:], "--"], strict=False)]
+    _be_strict()
     if COMPLETION_VARIABLE in os.environ:
         # A shell asks for the words that could follow.
         from typer._completion_classes import completion_init
@@ -73,6 +75,13 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the edge of the process
         _fail(_unforeseen(error), error)
+
+
+def _be_strict() -> None:
+    """Have what is no text be an error where it is read, and no error where it is printed."""
+    for stream, errors in ((sys.stdin, "strict"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def _with_value(word: str, after: str) -> str:
@@ -89,6 +98,9 @@ def _unforeseen(error: Exception) -> str:
     if isinstance(error, LaunchError):
         return f"no worker can be started: {error}"
     kind = type(error).__name__
+    if isinstance(error, UnicodeError):
+        # Its own words would show the text.
+        return f"what was given is not UTF-8 ({kind}): write it as text"
     return f"something went wrong that nobody foresaw ({kind}: {error}): type it again with --debug, and report it"
 
 
