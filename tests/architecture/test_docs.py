@@ -13,6 +13,8 @@ SETTING = re.compile(r"\bGETTONE_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(\s*<?([^)\s>]+)")
 # Folders of one machine: a path that starts there is true nowhere else.
 MACHINE_PATH = re.compile(r"(?<![\w./@-])/(?:home|Users|root|work)/[\w.-]+")
+# Read by verbs that ask a server, and by no server.
+OF_THE_COMMAND = {"GETTONE_URL"}
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -79,7 +81,7 @@ def test_readme_names_the_two_commands(repository: Path) -> None:
 
 def test_settings_and_documents_name_the_same_variables(documents: list[Path]) -> None:
     """Each variable that Gettone reads is documented, and each that a document names is read."""
-    read = {f"GETTONE_{setting.name.upper()}" for setting in fields(Settings)}
+    read = {f"GETTONE_{setting.name.upper()}" for setting in fields(Settings)} | OF_THE_COMMAND
     named = {name for page in documents for name in SETTING.findall(page.read_text(encoding="utf-8"))}
 
     assert named == read
