@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gettone.client.importing import Source, SourceEnvironment, SourceKey, SourceService
+from gettone.client.importing import Source, SourceEnvironment, SourceKey, SourceService, Target
 from gettone.client.importing_advice import find_old_values
 from gettone.model.variables import Variables
 
 OLD, NEW = "AC" + "0" * 32, "AC" + "1" * 32
 KEY, UNLISTED = "SK" + "2" * 32, "SK" + "3" * 32
+FRESH = Target(NEW)
 OLD_APP, NEW_APP = "AP" + "4" * 32, "AP" + "5" * 32
 
 
@@ -17,11 +18,10 @@ def source_with(**variables: str) -> Source:
     return Source(OLD, (SourceService("api", "Api", True, (environment,)),), keys=(SourceKey(KEY, "phones"),))
 
 
-def advice_on(**variables: str) -> dict[str, str]:
+def advice_on(target: Target = FRESH, /, **variables: str) -> dict[str, str]:
     """What is told, by variable."""
-    found = find_old_values(
-        source_with(**variables), NEW, {OLD_APP: NEW_APP}, {"api-1-dev.twil.io": "api-7-dev.localhost"}
-    )
+    domains = {"api-1-dev.twil.io": "api-7-dev.localhost"}
+    found = find_old_values(source_with(**variables), target, {OLD_APP: NEW_APP}, domains)
     return {each.key: each.advice for each in found}
 
 
@@ -50,3 +50,10 @@ def test_secret_beside_a_key_is_told_and_not_shown() -> None:
 def test_secret_without_a_key_is_somebody_elses() -> None:
     """A password of a mail server has to stay."""
     assert advice_on(MAIL_PASSWORD="x") == {}
+
+
+def test_what_was_brought_along_is_no_old_value() -> None:
+    """The account of the same SID, with the same key: everything is right as it is."""
+    target = Target(OLD, key_sids=frozenset({KEY}))
+
+    assert advice_on(target, ACCOUNT=OLD, API_KEY=KEY, API_SECRET="x") == {}

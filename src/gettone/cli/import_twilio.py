@@ -194,8 +194,6 @@ def _read_account(
     credentials = source_credentials(of_source)
     reading = stack.enter_context(open_source(of_source, credentials))
     connection = stack.enter_context(open_target(of_target))
-    # Whether the target lets anybody in is known before the source is read, which may take long.
-    own_sid = Accounts(connection).own_sid()
     finder = stack.enter_context(
         AssetFinder(
             wanted.domain_url or PUBLIC_ADDRESS,
@@ -204,6 +202,8 @@ def _read_account(
             ca_file=trusted(),
         )
     )
+    # Whether the target lets anybody in is known before the source is read, which may take long.
+    own_sid = Accounts(connection).identity().account_sid
     source = SourceReader(reading, contents, finder, say, wanted.account_sid).read(wanted.services, wanted.renames)
     if source.account_sid == own_sid and reading.address.api == connection.address.api and not wanted.renames:
         raise PlatformError("invalid", "source and target are the same account: name another target with --to")

@@ -162,8 +162,9 @@ class TargetApplication:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the target has of what matters to an import."""
+    """What the target has of what matters to an import. `key_sids` are its API keys, as far as one may know."""
 
     account_sid: str
     services: tuple[TargetService, ...] = ()
     applications: tuple[TargetApplication, ...] = ()
+    key_sids: frozenset[str] = frozenset()

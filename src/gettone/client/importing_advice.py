@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gettone.client.importing import Source, SourceEnvironment
+from gettone.client.importing import Source, SourceEnvironment, Target
 
 _KEY_SID = re.compile(r"SK[0-9a-f]{32}")
 _SECRET_NAME = re.compile(r"secret|auth_?token|password", re.IGNORECASE)
@@ -27,40 +27,40 @@ class OldValue:
 
 
 def find_old_values(
-    source: Source, account_sid: str, applications: Mapping[str, str], domains: Mapping[str, str]
+    source: Source, target: Target, applications: Mapping[str, str], domains: Mapping[str, str]
 ) -> tuple[OldValue, ...]:
     """The variables to look at, in the order of the source.
 
-    `account_sid` is the new account's; `applications` are new SIDs, `domains` new domain names, each by the old one.
+    `applications` are new SIDs, `domains` new domain names, each by the old one.
     """
-    keys = {each.sid: each.friendly_name for each in source.keys}
     return tuple(
         OldValue(service.unique_name, environment.unique_name, key, advice)
         for service in source.services
         for environment in service.environments
-        for key, advice in _advise(source, account_sid, keys, applications, domains, environment)
+        for key, advice in _advise(source, target, applications, domains, environment)
     )
 
 
 def _advise(
     source: Source,
-    account_sid: str,
-    keys: Mapping[str, str],
+    target: Target,
     applications: Mapping[str, str],
     domains: Mapping[str, str],
     environment: SourceEnvironment,
 ) -> Iterator[tuple[str, str]]:
-    has_key = any(_KEY_SID.fullmatch(value) for value in environment.variables.values())
+    names = {each.sid: each.friendly_name for each in source.keys}
+    old_keys = {
+        value for value in environment.variables.values() if _KEY_SID.fullmatch(value) and value not in target.key_sids
+    }
     for key, value in environment.variables.items():
-        if _KEY_SID.fullmatch(value):
-            name = keys.get(value, "")
-            named = f" ({name})" if name else ""
+        if value in old_keys:
+            named = f" ({names[value]})" if names.get(value) else ""
             yield key, f"holds the API key {value}{named} of the old account: gettone keys create, and set its SID here"
-        elif value == source.account_sid:
-            yield key, f"holds the SID of the old account: the new one is {account_sid}"
+        elif value == source.account_sid and value != target.account_sid:
+            yield key, f"holds the SID of the old account: the new one is {target.account_sid}"
         elif value in applications:
             yield key, f"holds a TwiML application of the old account: the new one is {applications[value]}"
         elif old := next((each for each in domains if each in value), None):
             yield key, f"names {old}: the same environment is {domains[old]} here"
-        elif has_key and _SECRET_NAME.search(key):
+        elif old_keys and _SECRET_NAME.search(key):
             yield key, "may hold a secret of the old account: set that of the new key"

@@ -91,9 +91,7 @@ def make_report(source: Source, target: Target, plan: ImportPlan, failures: tupl
     applications = tuple((each.source, each.sid) for each in plan.applications if each.sid is not None)
     missing = tuple(list_missing(plan))
     domains = {each.old_domain_name: each.domain_name for each in moved if each.old_domain_name}
-    old_values = find_old_values(
-        source, target.account_sid, {application.sid: sid for application, sid in applications}, domains
-    )
+    old_values = find_old_values(source, target, {application.sid: sid for application, sid in applications}, domains)
     # What a service kept out is told as its failure.
     failed = {each.service for each in failures}
     undone = tuple(
@@ -170,7 +168,10 @@ def _next_steps(
         )
     if old_values:
         names = ", ".join(dict.fromkeys(each.key for each in old_values))
-        yield f"Give {names} the values of the new account with: gettone env set"
+        yield (
+            f"Give {names} the values of the new account with gettone env set; or leave them, where tokens are for"
+            " Twilio's own Voice, Video, Sync or Conversations"
+        )
     for application, sid in applications:
         old = next((name for name in domains if any(name in text for text in application.fields.values())), None)
         if old is not None:

@@ -22,10 +22,12 @@ from gettone.client.importing import (
     TargetService,
 )
 from gettone.client.importing_source import application_fields, oldest_first
+from gettone.client.keys import Keys
 from gettone.client.services import RemoteService, Services
 from gettone.client.variables import Variables as RemoteVariables
 from gettone.client.versions import Versions
 from gettone.model.builds import BuildStatus
+from gettone.model.errors import PlatformError
 from gettone.model.variables import Variables
 
 # What an import that broke off left undeployed is among the newest.
@@ -44,7 +46,18 @@ def read_target(connection: Connection, names: Collection[str]) -> Target:
             TargetApplication(each.sid, each.friendly_name, application_fields(each))
             for each in oldest_first(Applications(connection, account_sid).list())
         ),
+        key_sids=_read_keys(connection),
     )
+
+
+def _read_keys(connection: Connection) -> frozenset[str]:
+    try:
+        return frozenset(each.sid for each in Keys(connection).list())
+    except PlatformError as error:
+        if error.code != "denied":
+            raise
+        # A key that may deploy need not see keys: then there is one more remark at the end.
+        return frozenset()
 
 
 def _read_service(connection: Connection, service: RemoteService) -> TargetService:
