@@ -148,7 +148,7 @@ def plan_project(name: str, template: Template, tongue: Tongue, randomness: Rand
         if tongue.language is Language.JAVASCRIPT
         else "packages from PyPI | `requirements.txt`, then `pip install -r` it into `.venv`",
     }
-    ignored = (".env", *_IGNORED[tongue.name], ".gettone/", ".twiliodeployinfo")
+    ignored = (".env", *_IGNORED[tongue.name], ".gettone/", ".gettonelink", ".twiliodeployinfo")
     return (
         NewFile(f"functions/{function}", write_function(template, tongue)),
         NewFile("assets/index.html", _page(template, values)),
