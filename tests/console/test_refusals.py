@@ -16,12 +16,13 @@ from tests.console.serving import BASE, HOSTS, Served, make_browser, open_consol
 
 pytestmark = pytest.mark.anyio
 
+SID = "ZH" + "0123456789abcdef" * 2
 CODE = 'def handler(context, event):\n    return "<b>" + event.name\n'
 
 
 async def test_session_that_ended_keeps_what_was_typed(shared: Served) -> None:
-    """Shown to be copied, with the way back to the page; secrets are not shown."""
-    form = {"code": CODE, "path": "/greet", "password": "secret words", "auth_token": "0123", "empty": " "}
+    """Shown to be copied, with the way back to the page; secrets are not shown, nor what a page names its things by."""
+    form = {"code": CODE, "path": "/greet", "password": "secret words", "auth_token": "0123", "empty": " ", "file": SID}
 
     answer = await make_browser(shared.app).post(
         "/products", data=form, headers={"referer": f"{BASE}/services/ZS1?file=ZH1"}
@@ -31,8 +32,20 @@ async def test_session_that_ended_keeps_what_was_typed(shared: Served) -> None:
     assert "&lt;b&gt;" in answer.text
     assert "/greet" in answer.text
     assert "secret words" not in answer.text
+    assert SID not in answer.text
     assert "0123" not in answer.text
     assert 'href="/sign-in?next=%2Fservices%2FZS1%3Ffile%3DZH1"' in answer.text
+
+
+async def test_what_took_longest_to_type_stands_open(shared: Served) -> None:
+    """The rest is folded away."""
+    form = {"a": "one", "b": "three", "c": CODE, "d": "no", "e": "four"}
+    answer = await make_browser(shared.app).post("/products", data=form)
+    shown, _, folded = answer.text.partition("<details><summary>All other fields")
+
+    assert shown.index("def handler") < shown.index(">\nthree<") < shown.index(">\nfour<")
+    assert ">\none<" in folded
+    assert ">\nno<" in folded
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example/x", "http://localhost:8000/x", "", "nonsense"])

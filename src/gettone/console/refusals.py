@@ -39,6 +39,7 @@ STATUSES: Mapping[str, int] = {
 # What people typed, and would not want to type again. Never secrets: variables have values that are.
 KEPT_CHARACTERS = 1 << 20
 _WORD = re.compile(r"[^\W\d_]+(?=[\s,;:?!]|$)")
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _SECRETS = ("password", "secret", "token", "value")
 
 
@@ -132,7 +133,11 @@ def session_gone(request: Request, form: Form) -> HTMLResponse:
         (name, text)
         for name, values in form.values.items()
         for text in values
-        if text.strip() and len(text) <= KEPT_CHARACTERS and not any(word in name for word in _SECRETS)
+        if text.strip()
+        and len(text) <= KEPT_CHARACTERS
+        and not any(word in name for word in _SECRETS)
+        # Nobody typed what a page names a thing by.
+        and not _SID.fullmatch(text)
     ]
     # What took longest to type stands first.
     kept.sort(key=lambda pair: -len(pair[1]))

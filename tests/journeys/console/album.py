@@ -1,4 +1,6 @@
-"""Pictures that walks leave: into `docs/images` when `GETTONE_IMAGES` is set, else where they are forgotten.
+"""Pictures that walks leave: those that a document shows into `docs/images` when `GETTONE_IMAGES` is set.
+
+All others, and all when it is not set, go where they are forgotten.
 
 Must not know a page.
 """
@@ -6,6 +8,7 @@ Must not know a page.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -13,23 +16,27 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
+ROOT = Path(__file__).parents[3]
+IMAGES = ROOT / "docs" / "images"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURE_BYTES_MAX = 200_000
 
 
 @dataclass(frozen=True)
 class Album:
-    """A folder of pictures."""
+    """Folders of pictures: for those that are kept, by their names, and for others."""
 
-    folder: Path
+    kept: frozenset[str]
+    others: Path
 
     def take(self, page: Page, name: str) -> None:
         """Keep what a window shows now."""
         # What would hide the caret is a style of the debugger's, which the page's policy refuses.
         picture = pack(page.screenshot(animations="allow", caret="initial", scale="css"))
         assert len(picture) < PICTURE_BYTES_MAX, f"{name} has {len(picture)} bytes"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{name}.png").write_bytes(picture)
+        folder = IMAGES if name in self.kept else self.others
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.png").write_bytes(picture)
 
 
 def pack(picture: bytes) -> bytes:
@@ -54,4 +61,10 @@ def pack(picture: bytes) -> bytes:
 
 def open_album(otherwise: Path) -> Album:
     """The album of the documentation where it was asked for, else a folder that is thrown away."""
-    return Album(IMAGES if os.environ.get("GETTONE_IMAGES") else otherwise)
+    return Album(shown_pictures() if os.environ.get("GETTONE_IMAGES") else frozenset(), otherwise)
+
+
+def shown_pictures() -> frozenset[str]:
+    """The names of the pictures that documents show."""
+    text = "".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    return frozenset(re.findall(r"images/([\w-]+)\.png\)", text))

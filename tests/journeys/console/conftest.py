@@ -64,6 +64,7 @@ def owner(installation: Installation, browser: Browser, base: str, album: Album)
         if installation.session is None:
             make_owner(person, set_up_link(installation.server))
             answer_questions(person, "JavaScript")
+            person.picture("dashboard")
             installation.session = person.page.context.storage_state()
         else:
             person.page.context.add_cookies(installation.session["cookies"])  # type: ignore[arg-type]

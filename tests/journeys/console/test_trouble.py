@@ -37,6 +37,24 @@ def test_no_answer_is_told_and_the_text_stays(owner: Person) -> None:
     assert not owner.page.evaluate(UNSAVED)
 
 
+def test_form_stays_where_nobody_would_take_it(owner: Person) -> None:
+    """The page is not left; what was typed is sent when somebody is there again, once."""
+    owner.go("/apps/new")
+    owner.fill("apps.name", "typed meanwhile")
+    owner.watch.is_cut = True
+    owner.page.context.set_offline(True)
+    owner.press("element.save")
+    expect(owner.page.get_by_role("alert").filter(has_text=owner.say("element.away"))).to_be_visible()
+    expect(owner.field("apps.name")).to_have_value("typed meanwhile")
+
+    owner.page.context.set_offline(False)
+    owner.watch.is_cut = False
+    owner.press("element.save")
+    owner.sees(owner.say("apps.said_created"))
+    owner.visit("apps")
+    expect(owner.page.get_by_role("link", name="typed meanwhile", exact=True)).to_have_count(1)
+
+
 def test_session_that_ended_keeps_the_text(owner: Person, browser: Browser) -> None:
     """It stands on the page that says so, to be copied; signing in leads back to the editor."""
     make_service(owner, "signed-out")
