@@ -68,7 +68,10 @@ def main(arguments: list[str] | None = None) -> None:
 
         completion_init()
     try:
-        get_command(app).main(words, prog_name="gettone", complete_var=COMPLETION_VARIABLE)
+        try:
+            get_command(app).main(words, prog_name="gettone", complete_var=COMPLETION_VARIABLE)
+        finally:
+            _flush()
     except PlatformError as error:
         _fail(error.message, error)
     except KeyboardInterrupt:
@@ -82,6 +85,18 @@ def _be_strict() -> None:
     for stream, errors in ((sys.stdin, "strict"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=errors)
+
+
+def _flush() -> None:
+    """Have what was printed arrive, or say that it did not. Whoever went away, as `head` does, needs no words."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would be tried again at the very end, and complained about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(FAILED)
+        raise PlatformError("unavailable", f"what was to be printed cannot be written: {error.strerror}") from error
 
 
 def _with_value(word: str, after: str) -> str:
