@@ -63,8 +63,8 @@ def make_a_project(at: Terminal) -> None:
     assert at.succeed("gettone new hello") == "functions/hello.py\n"
 
 
-def serve_it_here(at: Terminal, project: Path) -> None:
-    """A change is live at once; a second server offers another port; Ctrl-C ends it."""
+def serve_it_here(at: Terminal, beside: Terminal, project: Path) -> None:
+    """A change is live at once; whoever wants the same port is offered another; Ctrl-C ends it."""
     since = at.type("gettone dev --port 0")
     port = at.wait_for(r"http://localhost:(\d+)", since)[1]
     assert read(f"http://127.0.0.1:{port}/hello") == "Hello!"
@@ -73,6 +73,11 @@ def serve_it_here(at: Terminal, project: Path) -> None:
     with pytest.raises(OSError, match="500"):
         read(f"http://127.0.0.1:{port}/hello")  # there is no variable GREETING yet
     at.wait_for("hello .*GREETING", since)
+    offered = beside.type(f"gettone dev --cwd {project} --port {port}")
+    other = beside.wait_for(rf"Port {port} is in use. Serve on (\d+) instead\? \[Y/n\] $", offered)[1]
+    beside.press("Enter")
+    beside.wait_for(f"http://localhost:{other}", offered)
+    assert beside.end(beside.press("C-c")).code == 0
     ended = at.end(at.press("C-c"))
     assert ended.code == 0
 
@@ -140,7 +145,7 @@ def test_from_an_empty_folder_to_a_second_machine(tmp_path: Path) -> None:
         url = f"http://localhost:{server.console_port}"
         assert "logout revokes it" in sign_in(at, url, ACCOUNT_SID, AUTH_TOKEN)
         make_a_project(at)
-        serve_it_here(at, home.home / "shop")
+        serve_it_here(at, office, home.home / "shop")
         key = create_a_key(at)
         make_and_read_tokens(at, key)
         work_elsewhere(at, office, url, key)
