@@ -250,3 +250,23 @@ def test_two_services_do_not_get_one_name(twilio: Played, tmp_path: Path) -> Non
 
     with pytest.raises(PlatformError, match="two services would be called other"):
         read(twilio, tmp_path, renames={"api": "other"})
+
+
+@pytest.mark.parametrize(
+    ("source", "filename"),
+    [
+        ("async def handler(context, event):\n    return 1\n", "hello.py"),
+        ("import os\n\ndef handler(context, event): ...\n", "hello.py"),
+        ("// def handler(\nexports.handler = 1;", "hello.js"),
+    ],
+)
+def test_python_of_a_gettone_stays_python(twilio: Played, tmp_path: Path, source: str, filename: str) -> None:
+    """Who plays Twilio may have it; the API does not say so, and does not tell its packages: there is a remark."""
+    twilio.documents[f"{BASE}/Functions/{FUNCTION}/Versions/{VERSION}/Content"]["content"] = source
+
+    found = read(twilio, tmp_path)
+    build = found.services[0].environments[0].build
+
+    assert build is not None
+    assert build.files[0].filename == filename
+    assert any("/hello of api is Python" in each for each in found.remarks) is filename.endswith(".py")

@@ -475,3 +475,14 @@ def test_folder_of_the_toolkits_is_brought_over(house: House, tmp_path: Path) ->
     assert keys == ["GREETING"]
     assert any("ZS" + "1" * 32 in each for each in document(ended)["remarks"])
     assert document(again)["changed"] is False
+
+
+def test_what_the_target_refuses_is_told_of_its_service(house: House, tmp_path: Path) -> None:
+    """And exits 1; the report is there all the same."""
+    words = ("--service", "phones", "--rename", "phones=-no-name-", "--yes", "-o", "json")
+    ended = import_from(house, *words, home=tmp_path)
+    [failure] = document(ended)["failures"]
+
+    assert ended.code == 1
+    assert failure["service"] == "-no-name-"
+    assert "UniqueName" in failure["message"]

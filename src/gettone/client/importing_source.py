@@ -5,6 +5,7 @@ A build is read when an environment serves it, each version once. Must not know 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -35,7 +36,9 @@ from gettone.client.variables import Variables as RemoteVariables
 from gettone.model.errors import PlatformError
 from gettone.model.variables import Variables
 
-JAVASCRIPT = "application/javascript"
+JAVASCRIPT, PYTHON = "application/javascript", "text/x-python"
+# No line of JavaScript begins like this.
+_PYTHON_HANDLER = re.compile(r"^(?:async )?def handler\(", re.MULTILINE)
 Tell = Callable[[str], None]
 N = TypeVar("N")
 
@@ -143,8 +146,15 @@ class SourceReader:
     def _function(self, service: RemoteService, place: Place, version: RemoteVersion) -> SourceFile:
         source = Functions(self._connection, service.sid).content(version.file_sid, version.sid)
         digest = self._contents.put(source.encode())
-        # Functions there are JavaScript, whatever their paths end in.
-        return SourceFile(place, digest, f"{basename(place.path) or 'index'}.js", JAVASCRIPT)
+        # Functions there are JavaScript, whatever their paths end in; a Gettone that plays Twilio has others, too.
+        name = basename(place.path) or "index"
+        if not _PYTHON_HANDLER.search(source):
+            return SourceFile(place, digest, f"{name}.js", JAVASCRIPT)
+        self._remarks.append(
+            f"function {place.path} of {service.unique_name} is Python: packages that it needs are not told there,"
+            " so deploy its project with gettone deploy if it needs some"
+        )
+        return SourceFile(place, digest, f"{name}.py", PYTHON)
 
     def _asset(self, place: Place, domain_name: str) -> SourceFile:
         found = self._finder.find(place, domain_name)
