@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from importlib import import_module
 
 from gettone.api.use_cases import Standing, UseCases
 from gettone.assembly.keys import open_vault
@@ -59,6 +60,11 @@ class ControlPlane:
     runtimes: Runtimes
     passwords: Passwords
     use_cases: UseCases
+
+
+def load_engine(settings: Settings) -> None:
+    """Read the engine's modules, which opening a database would do otherwise."""
+    import_module("gettone.store.sqlite" if settings.database_url is None else "gettone.store.postgres")
 
 
 async def open_store(settings: Settings) -> Store:

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp
 from gettone.api.app import make_app
 from gettone.assembly.addresses import addresses
 from gettone.assembly.console import gateway_address, open_desk
-from gettone.assembly.control_plane import ControlPlane, cancel, open_control_plane, open_office
+from gettone.assembly.control_plane import ControlPlane, cancel, load_engine, open_control_plane, open_office
 from gettone.assembly.first_start import found_installation
 from gettone.assembly.front import make_front
 from gettone.assembly.hearing import hear_out
 from gettone.assembly.listening import ORPHAN_SECONDS, Listener
+from gettone.assembly.loading import loading
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
 from gettone.console.app import make_console
@@ -109,8 +110,11 @@ def main() -> int:
     if data is None:
         return 0
     log_to_stderr("control")
+    orders = decode_orders(ControlOrders, data)
+    with loading():
+        load_engine(orders.settings)
     try:
-        uvloop.run(serve(decode_orders(ControlOrders, data), tether))
+        uvloop.run(serve(orders, tether))
     except PlatformError as error:
         tether.report(Failed(error.code, error.message))
         return EXIT_AGAIN if error.code == "unavailable" else EXIT_FAILED

@@ -1,12 +1,13 @@
-"""Who carries letters, as the operator has set it: a mail server, a webhook or a Twilio account. Decides nothing."""
+"""Who carries letters, as the operator has set it: a mail server, a webhook or a Twilio account. Decides nothing.
+
+Most have set none: the libraries that letters go out with are loaded where they are needed.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from gettone.control.mail_sender import MailSender, SmtpAccount, SmtpTls
 from gettone.control.senders import Sender, Senders
-from gettone.control.text_sender import TwilioAccount, TwilioSender, Webhook, WebhookSender
 from gettone.model.errors import PlatformError
 from gettone.model.outbox import Channel
 from gettone.settings import Settings
@@ -18,28 +19,40 @@ def make_senders(settings: Settings) -> Senders:
     """A sender for each channel that one is set for. Raises PlatformError `invalid`, which names the setting."""
     senders: dict[Channel, Sender] = {}
     if settings.smtp_host is not None:
-        account = SmtpAccount(
-            settings.smtp_host,
-            settings.smtp_from or "",
-            settings.smtp_port,
-            settings.smtp_username,
-            read_secret(settings.smtp_password_file, "GETTONE_SMTP_PASSWORD_FILE"),
-            SmtpTls(settings.smtp_tls),
-        )
-        senders[Channel.EMAIL] = MailSender(account)
+        senders[Channel.EMAIL] = _mail_sender(settings, settings.smtp_host)
     if settings.sms_webhook_url is not None:
-        secret = read_secret(settings.sms_webhook_secret_file, "GETTONE_SMS_WEBHOOK_SECRET_FILE")
-        senders[Channel.SMS] = WebhookSender(Webhook(settings.sms_webhook_url, secret))
+        senders[Channel.SMS] = _webhook_sender(settings, settings.sms_webhook_url)
     elif settings.sms_account_sid is not None:
-        token = read_secret(settings.sms_auth_token_file, "GETTONE_SMS_AUTH_TOKEN_FILE")
-        if token is None:
-            raise PlatformError("invalid", "GETTONE_SMS_AUTH_TOKEN_FILE is missing: name the file that holds the token")
-        account_sid, sender = settings.sms_account_sid, settings.sms_from or ""
-        twilio = TwilioAccount(account_sid, token, sender)
-        if settings.sms_api_url is not None:
-            twilio = TwilioAccount(account_sid, token, sender, settings.sms_api_url)
-        senders[Channel.SMS] = TwilioSender(twilio)
+        senders[Channel.SMS] = _twilio_sender(settings, settings.sms_account_sid)
     return senders
+
+
+def _mail_sender(settings: Settings, host: str) -> Sender:
+    from gettone.control.mail_sender import MailSender, SmtpAccount, SmtpTls
+
+    password = read_secret(settings.smtp_password_file, "GETTONE_SMTP_PASSWORD_FILE")
+    tls = SmtpTls(settings.smtp_tls)
+    return MailSender(
+        SmtpAccount(host, settings.smtp_from or "", settings.smtp_port, settings.smtp_username, password, tls)
+    )
+
+
+def _webhook_sender(settings: Settings, url: str) -> Sender:
+    from gettone.control.text_sender import Webhook, WebhookSender
+
+    return WebhookSender(Webhook(url, read_secret(settings.sms_webhook_secret_file, "GETTONE_SMS_WEBHOOK_SECRET_FILE")))
+
+
+def _twilio_sender(settings: Settings, account_sid: str) -> Sender:
+    from gettone.control.text_sender import TwilioAccount, TwilioSender
+
+    token = read_secret(settings.sms_auth_token_file, "GETTONE_SMS_AUTH_TOKEN_FILE")
+    if token is None:
+        raise PlatformError("invalid", "GETTONE_SMS_AUTH_TOKEN_FILE is missing: name the file that holds the token")
+    sender = settings.sms_from or ""
+    if settings.sms_api_url is None:
+        return TwilioSender(TwilioAccount(account_sid, token, sender))
+    return TwilioSender(TwilioAccount(account_sid, token, sender, settings.sms_api_url))
 
 
 def read_secret(file: Path | None, setting: str) -> str | None:
