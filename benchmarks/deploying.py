@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from benchmarks.rest import Rest
 from benchmarks.standing import Unavailable
@@ -84,6 +85,18 @@ class Deployed:
             if reply.status == 200 and int(reply.body) < newest:
                 found.append(reply)
         return found
+
+
+class Saving(Protocol):
+    """A function that can be saved: in two steps, where whoever saves takes two."""
+
+    domain_name: str
+
+    def build(self, version: int) -> str:
+        """Make one version ready to be deployed; what it is known by."""
+
+    def deploy(self, build_sid: str) -> None:
+        """Let it go live."""
 
 
 class Site:
@@ -180,7 +193,9 @@ def asking(job: SteadyJob) -> Iterator[Asking]:
         process.stdout.close()
 
 
-def deploy_under_load(site: Site, gateway_port: int, deploys: int, rate: float, pause_seconds: float = 0.0) -> Deployed:
+def deploy_under_load(
+    site: Saving, gateway_port: int, deploys: int, rate: float, pause_seconds: float = 0.0
+) -> Deployed:
     """Save one version after the other, each once the one before is served, under a load of so many requests a second.
 
     A pause after each lets what follows a save come to its end, as between two saves of a person.

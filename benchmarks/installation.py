@@ -10,9 +10,10 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.processes import Command, end, free_port, plain_environment, spawn
 from benchmarks.standing import Unavailable
@@ -46,8 +47,8 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installation(folder: Path) -> Iterator[Installation]:
-    """Keep one running over this folder for the length of a with statement.
+def installation(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Installation]:
+    """Keep one running over this folder for the length of a with statement, with more settings than it has anyway.
 
     Raises: Unavailable.
     """
@@ -57,7 +58,7 @@ def installation(folder: Path) -> Iterator[Installation]:
     command = Command(
         (gettone, "start", "--data", str(folder / "data"), *ports),
         folder,
-        plain_environment(folder / "home", **SETTINGS),
+        plain_environment(folder / "home", **SETTINGS, **settings),
     )
     started_at = time.perf_counter()
     with (folder / "complaints").open("wb") as complaints:

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.deploying import JAVASCRIPT, PYTHON, Deployed, Language, Saved, Site, deploy_under_load
-from benchmarks.installation import ACCOUNT_SID, AUTH_TOKEN, installation
+from benchmarks.editing import Console, EditedSite, owner_settings
+from benchmarks.installation import ACCOUNT_SID, AUTH_TOKEN, Installation, installation
 from benchmarks.kit import Kit
 from benchmarks.measure import Figure, percentile, summarise
 from benchmarks.plan import Plan, Say
@@ -34,6 +35,11 @@ def deployment_of(language: str) -> str:
     return f"deployment alone, {language}"
 
 
+def console_of(language: str) -> str:
+    """Name of the contestant that is a person's Save."""
+    return f"Save in the console, {language}"
+
+
 def measure(_kit: Kit, plan: Plan, say: Say) -> Outcome:
     """Save one version after the other under load, one language after the other."""
     goal = 1 / TARGET_SECONDS
@@ -41,22 +47,40 @@ def measure(_kit: Kit, plan: Plan, say: Say) -> Outcome:
     notes: list[str] = []
     with tempfile.TemporaryDirectory(prefix="gettone-bench-") as folder:
         try:
-            with installation(Path(folder)) as up, Rest(up.console_port, ACCOUNT_SID, AUTH_TOKEN) as rest:
+            with installation(Path(folder), owner_settings(Path(folder))) as up:
                 for name, language in LANGUAGES.items():
-                    done = _deploy(rest, up.port, name, language, plan.saves)
-                    standings += _standings(name, done)
-                    notes.append(_note(name, done))
-                    say(notes[-1])
+                    for measured in (_deploy, _edit):
+                        found, note = measured(up, name, language, plan.saves)
+                        standings += found
+                        notes.append(note)
+                        say(note)
         except (Unavailable, Refused, OSError) as reason:
             there = {standing.name for standing in standings}
-            names = [each for name in LANGUAGES for each in (save_of(name), deployment_of(name))]
+            names = [each for name in LANGUAGES for each in (save_of(name), deployment_of(name), console_of(name))]
             standings += [Standing(name, "", None, reason=str(reason)) for name in names if name not in there]
     target = Standing(TARGET, f"{1000 * TARGET_SECONDS:g} ms", Figure(goal, goal, goal, 1))
     return Outcome((*standings, target), tuple(notes))
 
 
-def _deploy(rest: Rest, port: int, name: str, language: Language, saves: int) -> Deployed:
-    return deploy_under_load(Site(rest, f"saving-{name.lower()}", language), port, saves, RATE, PAUSE_SECONDS)
+def _deploy(up: Installation, name: str, language: Language, saves: int) -> tuple[list[Standing], str]:
+    with Rest(up.console_port, ACCOUNT_SID, AUTH_TOKEN) as rest:
+        site = Site(rest, f"saving-{name.lower()}", language)
+        done = deploy_under_load(site, up.port, saves, RATE, PAUSE_SECONDS)
+    errors = _errors(done)
+    standings = [
+        _standing(save_of(name), done.saves, lambda saved: saved.served_at - saved.began_at, errors),
+        _standing(deployment_of(name), done.saves, lambda saved: saved.served_at - saved.asked_at, errors),
+    ]
+    return standings, _note(name, done)
+
+
+def _edit(up: Installation, name: str, language: Language, saves: int) -> tuple[list[Standing], str]:
+    with Rest(up.console_port, ACCOUNT_SID, AUTH_TOKEN) as rest, Console(up.console_port) as console:
+        console.sign_in()
+        site = EditedSite(console, rest, f"editing-{name.lower()}", language)
+        done = deploy_under_load(site, up.port, saves, RATE, PAUSE_SECONDS)
+    told = _standing(console_of(name), done.saves, lambda saved: saved.served_at - saved.began_at, _errors(done))
+    return [told], _note(f"{name}, in the console", done)
 
 
 def _note(name: str, done: Deployed) -> str:
@@ -67,12 +91,8 @@ def _note(name: str, done: Deployed) -> str:
     )
 
 
-def _standings(name: str, done: Deployed) -> list[Standing]:
-    errors = len(done.failures) + len(done.turned_back)
-    return [
-        _standing(save_of(name), done.saves, lambda saved: saved.served_at - saved.began_at, errors),
-        _standing(deployment_of(name), done.saves, lambda saved: saved.served_at - saved.asked_at, errors),
-    ]
+def _errors(done: Deployed) -> int:
+    return len(done.failures) + len(done.turned_back)
 
 
 def _standing(name: str, saves: Sequence[Saved], seconds_of: Callable[[Saved], float], errors: int) -> Standing:
