@@ -117,10 +117,10 @@ def test_no_repr_shows_a_secret() -> None:
     assert SECRET not in repr(kept(one=ONE)) + repr(ONE)
 
 
-def test_the_place_is_that_of_the_specification(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_place_is_that_of_the_specification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """XDG_CONFIG_HOME, unless it is relative."""
-    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("HOME", str(tmp_path))
 
     assert profiles_file({"XDG_CONFIG_HOME": "/etc/x"}) == Path("/etc/x/gettone/profiles.toml")
     for environ in ({}, {"XDG_CONFIG_HOME": ""}, {"XDG_CONFIG_HOME": "x"}):
-        assert profiles_file(environ) == Path("/home/ada/.config/gettone/profiles.toml")
+        assert profiles_file(environ) == tmp_path / ".config/gettone/profiles.toml"

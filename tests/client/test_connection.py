@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from gettone.client.address import gettone_at
-from gettone.client.connection import ATTEMPTS_MAX, Connection, Credentials, Upload
+from gettone.client.connection import ATTEMPTS_MAX, Connection, Credentials
 from gettone.client.records import Record
+from gettone.client.requests import Upload
 from gettone.model.errors import PlatformError
 from tests.client.scripted import Reply, scripted
 

@@ -10,28 +10,25 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 
 from gettone.client.address import Address
 from gettone.client.faults import refusal, silence
 from gettone.client.records import Record
+from gettone.client.requests import Fields, Upload, fields_of, files_of, pairs, read_query, shown_origin, wait
 from gettone.model.errors import PlatformError
-
-Fields = Mapping[str, str | Sequence[str]]
-"""A query or a form: a sequence is the name repeated."""
 
 TIMEOUT_SECONDS = 60.0  # longer than the server gives itself
 UPLOAD_SECONDS = 330.0
 ATTEMPTS_MAX = 4
-PAUSE_SECONDS_MAX = 10.0
 PAGE_SIZE = 1000
 PAGES_MAX = 10_000
 ANSWER_BYTES_MAX = 64 << 20
@@ -45,16 +42,6 @@ class Credentials:
 
     username: str
     password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file and the fields beside it, as `multipart/form-data`."""
-
-    fields: Mapping[str, str]
-    filename: str
-    content: bytes = field(repr=False)
-    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +144,7 @@ class Connection:
             if not further:
                 return
             parts = urlsplit(further)
-            path, asked = parts.path, _read_query(parts.query)
+            path, asked = parts.path, read_query(parts.query)
         raise PlatformError("internal", f"the list at {self.address.name}{path} does not end: this is given up")
 
     @contextmanager
@@ -166,7 +153,7 @@ class Connection:
         origin = self.address.of(path)
         headers = {"Accept": "text/event-stream"} | ({} if last_id is None else {"Last-Event-ID": last_id})
         try:
-            with self._http.stream("GET", origin + path, params=_pairs(query), headers=headers) as response:
+            with self._http.stream("GET", origin + path, params=pairs(query), headers=headers) as response:
                 if response.status_code != 200:
                     raise self._refused(origin, response.status_code, response.read(), response.headers)
                 source = httpx2.EventSource(response)
@@ -191,10 +178,10 @@ class Connection:
         request = self._http.build_request(
             method,
             origin + path,
-            params=_pairs(query),
-            data=_body(form, upload),
+            params=pairs(query),
+            data=fields_of(form, upload),
             json=document,
-            files=None if upload is None else _files(upload),
+            files=None if upload is None else files_of(upload),
             timeout=self._seconds if upload is None else max(self._seconds, UPLOAD_SECONDS),
         )
         for attempt in range(ATTEMPTS_MAX):
@@ -204,12 +191,12 @@ class Connection:
             except httpx2.TransportError as error:
                 if last or method not in _READING or isinstance(error, httpx2.ConnectError | httpx2.TimeoutException):
                     raise self._silent(origin, error) from error
-                self.pause(_wait(attempt, None))
+                self.pause(wait(attempt, None))
                 continue
             except httpx2.HTTPError as error:
                 raise self._silent(origin, error) from error
             if status in _AGAIN and not last:
-                self.pause(_wait(attempt, headers.get("Retry-After")))
+                self.pause(wait(attempt, headers.get("Retry-After")))
                 continue
             if not 200 <= status < 300:
                 raise self._refused(origin, status, body, headers)
@@ -235,7 +222,7 @@ class Connection:
         if 300 <= status < 400:
             return PlatformError(
                 "invalid",
-                f"{origin} sends on to {_shown_origin(headers.get('Location', ''))}: give that address",
+                f"{origin} sends on to {shown_origin(headers.get('Location', ''))}: give that address",
                 status=status,
             )
         return refusal(status, body, origin, self.username, request_id)
@@ -250,37 +237,3 @@ class Connection:
         except (ValueError, RecursionError):
             values = None
         return Record(values, self.address.of(path))
-
-
-def _wait(attempt: int, said: str | None) -> float:
-    """Seconds until the next attempt: as the server said, or twice as long each time."""
-    if said is not None and said.strip().isdigit():
-        return min(float(said), PAUSE_SECONDS_MAX)
-    return min(0.25 * 2.0**attempt, PAUSE_SECONDS_MAX)
-
-
-def _pairs(query: Fields | None) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    for name, value in (query or {}).items():
-        pairs.extend((name, each) for each in ([value] if isinstance(value, str) else value))
-    return tuple(pairs)
-
-
-def _read_query(query: str) -> dict[str, list[str]]:
-    return parse_qs(query, keep_blank_values=True)
-
-
-def _body(form: Fields | None, upload: Upload | None) -> dict[str, str | list[str]] | None:
-    fields: Fields | None = form if upload is None else upload.fields
-    if fields is None:
-        return None
-    return {name: value if isinstance(value, str) else list(value) for name, value in fields.items()}
-
-
-def _files(upload: Upload) -> dict[str, tuple[str, bytes, str]]:
-    return {"Content": (upload.filename, upload.content, upload.content_type)}
-
-
-def _shown_origin(location: str) -> str:
-    parts = urlsplit(location)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "another page"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from gettone.client.connection import Connection, Upload
+from gettone.client.connection import Connection
 from gettone.client.records import Record
+from gettone.client.requests import Upload
 from gettone.client.services import service_path
 from gettone.model.errors import PlatformError
 from gettone.model.functions import Visibility
