@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from gettone.client.importing import Source, SourceEnvironment, SourceKey, SourceService, Target
+from gettone.client.importing import (
+    Source,
+    SourceEnvironment,
+    SourceKey,
+    SourceService,
+    Target,
+    TargetEnvironment,
+    TargetService,
+)
 from gettone.client.importing_advice import find_old_values
 from gettone.model.variables import Variables
 
@@ -57,3 +65,18 @@ def test_what_was_brought_along_is_no_old_value() -> None:
     target = Target(OLD, key_sids=frozenset({KEY}))
 
     assert advice_on(target, ACCOUNT=OLD, API_KEY=KEY, API_SECRET="x") == {}
+
+
+def test_what_was_set_anew_is_no_old_value() -> None:
+    """A second import is quiet about what was done after the first."""
+    there = TargetEnvironment(
+        "ZE1",
+        "dev-environment",
+        "dev",
+        "api-7-dev.localhost",
+        Variables({"API_KEY": "SK" + "7" * 32, "ACCOUNT": OLD}),
+        None,
+    )
+    target = Target(NEW, (TargetService("ZS1", "api", (there,)),))
+
+    assert list(advice_on(target, API_KEY=KEY, ACCOUNT=OLD)) == ["ACCOUNT"]

@@ -38,7 +38,7 @@ def show_plan(output: Format, source: Source, plan: ImportPlan, clashes: Iterabl
     show_rows(output, _STEP_COLUMNS, steps, empty="Nothing is to be done: everything is there already.")
     _tell_lines("Stays as it is there:", list_kept(plan))
     _tell_lines("Missing:", list_missing(plan))
-    _tell("", (*source.remarks, *refused))
+    _tell("To know:", (*source.remarks, *refused))
 
 
 def show_report(output: Format, source: Source, report: Report, *, changed: bool) -> None:
@@ -89,7 +89,7 @@ def show_report(output: Format, source: Source, report: Report, *, changed: bool
         "Variables of the old account:",
         (Line(each.service, each.environment, f"{each.key} {each.advice}") for each in report.old_values),
     )
-    _tell("", report.remarks)
+    _tell("To know:", report.remarks)
     _tell("Not imported:", (f"{each.service}: {each.message}" for each in report.failures))
     _tell("Next:", report.next_steps)
 
@@ -116,7 +116,7 @@ def _tell_lines(head: str, lines: Iterable[Line]) -> None:
 
 def _tell(head: str, lines: Iterable[str]) -> None:
     told = list(lines)
-    if told and head:
+    if told:
         say(paint(BOLD, head))
     for line in told:
         say(f"  {printable(line)}")

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gettone.client.importing import Source, SourceEnvironment, Target
+from gettone.client.importing import Source, SourceEnvironment, Target, TargetService
+from gettone.client.importing_plan import find_environment
 
 _KEY_SID = re.compile(r"SK[0-9a-f]{32}")
 _SECRET_NAME = re.compile(r"secret|auth_?token|password", re.IGNORECASE)
@@ -33,12 +34,21 @@ def find_old_values(
 
     `applications` are new SIDs, `domains` new domain names, each by the old one.
     """
+    services = {each.unique_name: each for each in target.services}
     return tuple(
         OldValue(service.unique_name, environment.unique_name, key, advice)
         for service in source.services
         for environment in service.environments
-        for key, advice in _advise(source, target, applications, domains, environment)
+        for key, advice in _advise(
+            source, target, applications, domains, _still_there(environment, services.get(service.unique_name))
+        )
     )
+
+
+def _still_there(source: SourceEnvironment, service: TargetService | None) -> Mapping[str, str]:
+    """The variables that nobody has given another value since."""
+    there = find_environment(source, service)
+    return {key: value for key, value in source.variables.items() if there is None or there.variables.get(key) == value}
 
 
 def _advise(
@@ -46,13 +56,11 @@ def _advise(
     target: Target,
     applications: Mapping[str, str],
     domains: Mapping[str, str],
-    environment: SourceEnvironment,
+    variables: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     names = {each.sid: each.friendly_name for each in source.keys}
-    old_keys = {
-        value for value in environment.variables.values() if _KEY_SID.fullmatch(value) and value not in target.key_sids
-    }
-    for key, value in environment.variables.items():
+    old_keys = {value for value in variables.values() if _KEY_SID.fullmatch(value) and value not in target.key_sids}
+    for key, value in variables.items():
         if value in old_keys:
             named = f" ({names[value]})" if names.get(value) else ""
             yield key, f"holds the API key {value}{named} of the old account: gettone keys create, and set its SID here"
