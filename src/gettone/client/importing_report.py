@@ -89,6 +89,8 @@ def make_report(source: Source, target: Target, plan: ImportPlan, failures: tupl
     """The end of an import: `target` and `plan` are what is there, and what would still have to happen."""
     moved = tuple(_list_moved(source, target))
     applications = tuple((each.source, each.sid) for each in plan.applications if each.sid is not None)
+    there = {each.sid: each.fields for each in target.applications}
+    asking = tuple((application, sid) for application, sid in applications if there.get(sid) == application.fields)
     missing = tuple(list_missing(plan))
     domains = {each.old_domain_name: each.domain_name for each in moved if each.old_domain_name}
     old_values = find_old_values(source, target, {application.sid: sid for application, sid in applications}, domains)
@@ -107,7 +109,7 @@ def make_report(source: Source, target: Target, plan: ImportPlan, failures: tupl
         old_values=old_values,
         failures=(*failures, *undone),
         remarks=source.remarks,
-        next_steps=tuple(_next_steps(source, missing, old_values, applications, domains)),
+        next_steps=tuple(_next_steps(source, missing, old_values, asking, domains)),
     )
 
 
