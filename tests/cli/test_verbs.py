@@ -7,8 +7,11 @@ import sys
 
 import pytest
 from typer.core import TyperGroup
+from typer.main import get_command
 
-from gettone.cli.verbs import VERBS, Section, Verb, load
+from gettone.cli import command
+from gettone.cli.verb_group import load
+from gettone.cli.verbs import VERBS, Section, Verb, help_text
 from tests.cli.running import run
 
 LOADED = """
@@ -23,12 +26,12 @@ print([verb.name for verb in VERBS if f'gettone.cli.{verb.module}' in sys.module
 """
 
 
-def commands(command: object, name: str) -> list[tuple[str, object]]:
+def commands(found: object, name: str) -> list[tuple[str, object]]:
     """A command, or all that are below it, with their words."""
-    if isinstance(command, TyperGroup):
-        shown = [(word, inner) for word, inner in command.commands.items() if not inner.hidden]
+    if isinstance(found, TyperGroup):
+        shown = [(word, inner) for word, inner in found.commands.items() if not inner.hidden]
         return [each for word, inner in shown for each in commands(inner, f"{name} {word}")]
-    return [(name, command)]
+    return [(name, found)]
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
@@ -55,6 +58,18 @@ def test_help_lists_every_verb_in_its_section() -> None:
     for verb in VERBS:
         assert (f"\n  {verb.name} " in said) is not verb.hidden
         assert not any(f"\n  {alias} " in said for alias in verb.aliases)
+
+
+def test_help_is_the_same_by_both_ways() -> None:
+    """At once where it stands alone; where anything else is said, too. It fits, and names every option."""
+    shown = help_text()
+    wide = [line for line in shown.splitlines() if len(line) > 80]
+    options = {option for parameter in get_command(command.app).params for option in parameter.opts}
+
+    assert run("--help").out == run("--no-input", "--help").out == f"{shown}\n"
+    assert wide == []
+    assert all(option in shown for option in options)
+    assert len(options) >= 6
 
 
 def test_help_imports_no_verb() -> None:
