@@ -67,7 +67,11 @@ def serve(site: Site) -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of who hung up: who has read enough does."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     site.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -141,11 +145,10 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, site: Site) -> None:
     (folder / "link").symlink_to(tmp_path / "secret")
 
     with AssetFinder(site.address, folder) as finder:
-        found = [
-            finder.find(asset(path, Visibility.PRIVATE), DOMAIN) for path in ("/../secret", "//etc/passwd", "/link")
-        ]
+        paths = ("/../secret", "//etc/passwd", "/link", "/a\0b", f"/{'a' * 999}", "/", "/.")
+        found = [finder.find(asset(path, Visibility.PRIVATE), DOMAIN) for path in paths]
 
-    assert found == [None, None, None]
+    assert found == [None] * len(paths)
 
 
 def test_asset_that_nobody_has_is_none(site: Site) -> None:
@@ -188,6 +191,15 @@ def test_domain_that_stays_away_is_an_error(site: Site, status: int) -> None:
     assert caught.value.code == "unavailable"
     assert f"/@{DOMAIN}/a.css" in caught.value.message
     assert "--assets" in caught.value.message
+
+
+@pytest.mark.parametrize("domain", ["", "a/b", "user@a", "a?b", "a#b", "a b", "[::1]"])
+def test_domain_that_is_none_is_not_asked(site: Site, domain: str) -> None:
+    """The source names it, and could name any address."""
+    with AssetFinder(site.address) as finder, pytest.raises(PlatformError, match="no domain name"):
+        finder.find(asset("/a.css"), domain)
+
+    assert site.heard == []
 
 
 @pytest.mark.parametrize("address", ["", "ftp://{domain}", "https://example.com", "{domain}", "https://{domain}/?a=b"])

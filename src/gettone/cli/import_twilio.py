@@ -18,7 +18,7 @@ from gettone.cli.asking import NoInput, Yes, confirm
 from gettone.cli.connecting import Password, PasswordStdin, ProfileName
 from gettone.cli.import_folder import FolderOptions, read_folder
 from gettone.cli.import_sides import SourceOptions, TargetOptions, open_source, open_target, source_credentials, trusted
-from gettone.cli.output import Format, Json, Output, chosen, say
+from gettone.cli.output import Format, Json, Output, chosen, printable, say
 from gettone.model.errors import PlatformError
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _run(
         if not confirm(f"Do this at {connection.address.name}?"):
             raise PlatformError("invalid", "nothing was imported, as you wish")
         before = {each.unique_name: each for each in target.services}
-        failures = Importer(connection, target.account_sid, before, contents, say).perform(plan)
+        failures = Importer(connection, target.account_sid, before, contents, _tell).perform(plan)
         target = read_target(connection, names)
         plan = plan_import(source, target, overrides=wanted.overrides)
     else:
@@ -181,6 +181,11 @@ def _run(
     show_report(output, source, report, changed=changes)
     if report.failures:
         raise typer.Exit(1)
+
+
+def _tell(text: str) -> None:
+    """Tell how far it is. Names and paths in it are the source's."""
+    say(printable(text))
 
 
 def _read_account(
@@ -204,7 +209,7 @@ def _read_account(
     )
     # Whether the target lets anybody in is known before the source is read, which may take long.
     own_sid = Accounts(connection).identity().account_sid
-    source = SourceReader(reading, contents, finder, say, wanted.account_sid).read(wanted.services, wanted.renames)
+    source = SourceReader(reading, contents, finder, _tell, wanted.account_sid).read(wanted.services, wanted.renames)
     if source.account_sid == own_sid and reading.address.api == connection.address.api and not wanted.renames:
         raise PlatformError("invalid", "source and target are the same account: name another target with --to")
     return source, connection

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ TIMEOUT_SECONDS = 30.0
 ATTEMPTS_MAX = 5
 PAUSE_SECONDS = 1.0
 PAUSE_SECONDS_MAX = 30.0
+_DOMAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 # What a path may hold unescaped (RFC 3986, 3.3), as browsers ask for it.
 _PATH_SAFE = "/-._~!$&'()*+,;=:@"
 
@@ -112,15 +114,20 @@ class AssetFinder:
         if self._folder is None:
             return None
         for name in file_names(place):
-            # The path is the source's word, and links may lead anywhere.
-            file = (self._folder / name).resolve()
-            if file.is_relative_to(self._folder) and file.is_file():
-                if file.stat().st_size > ASSET_BYTES_MAX[place.visibility]:
-                    return None
-                return FoundAsset(file.read_bytes(), "")
+            try:
+                # The path is the source's word, and links may lead anywhere.
+                file = (self._folder / name).resolve()
+                size_bytes = file.stat().st_size if file.is_relative_to(self._folder) and file.is_file() else None
+            except (OSError, ValueError):
+                # No name that a file could have.
+                continue
+            if size_bytes is not None:
+                return _read_lying(file, place) if size_bytes <= ASSET_BYTES_MAX[place.visibility] else None
         return None
 
     def _fetch(self, place: Place, domain_name: str) -> FoundAsset | None:
+        if not _DOMAIN_NAME.fullmatch(domain_name):
+            raise PlatformError("invalid", f"{domain_name!r} is no domain name: nothing is asked there")
         url = self._address.replace(DOMAIN, domain_name) + quote(place.path, safe=_PATH_SAFE)
         # What is compressed on its way is not what lies there.
         headers = {"Accept-Encoding": "identity"}
@@ -168,6 +175,15 @@ def file_names(place: Place) -> Iterator[str]:
 def sign(url: str, auth_token: str) -> str:
     """The signature of a request without parameters, as Twilio's own requests carry it."""
     return base64.b64encode(hmac.new(auth_token.encode(), url.encode(), hashlib.sha1).digest()).decode()
+
+
+def _read_lying(file: Path, place: Place) -> FoundAsset:
+    try:
+        return FoundAsset(file.read_bytes(), "")
+    except OSError as error:
+        raise PlatformError(
+            "invalid", f"{file}, for {place}, cannot be read ({error.strerror}): look at who may read it"
+        ) from error
 
 
 def _read(response: httpx2.Response, bytes_max: int) -> FoundAsset | None:
