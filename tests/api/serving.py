@@ -21,6 +21,8 @@ from gettone.control.audit import Audit
 from gettone.control.authentication import Authentication
 from gettone.control.builds import Builds
 from gettone.control.bundles import Installed, PackagesRequest, Say
+from gettone.control.checking import CodeChecker
+from gettone.control.checks import Checks
 from gettone.control.deployments import Deployments
 from gettone.control.environments import Environments
 from gettone.control.functions import Functions
@@ -94,6 +96,8 @@ async def open_api(store: Store | None = None, bounds: Bounds | None = None) -> 
         stack.callback(tails.close)
         builds = Builds(office, NoPackages())
         stack.push_async_callback(builds.close)
+        checker = CodeChecker()
+        stack.push_async_callback(checker.close)
         standing = Standing(1, 1)
 
         async def ask() -> Standing:
@@ -107,6 +111,7 @@ async def open_api(store: Store | None = None, bounds: Bounds | None = None) -> 
             audit=Audit(office),
             authentication=Authentication(office),
             builds=builds,
+            checks=Checks(office, checker),
             deployments=Deployments(office, builds),
             environments=Environments(office),
             functions=Functions(office),

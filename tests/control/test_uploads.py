@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gettone.control.uploads import (
+    MODULE_TYPE,
     check_path,
     check_visibility,
     content_type_for,
@@ -236,3 +237,23 @@ def test_what_is_no_content_type_is_refused(said: str) -> None:
         content_type_for("/a", said)
 
     assert caught.value.code == "invalid"
+
+
+def test_a_file_beside_functions_keeps_its_whole_name() -> None:
+    """It may be data, and larger than a function; nobody is served it."""
+    content = b"\xff" * (2 << 20)
+    upload = read_function("/data/words.bin", "private", content, "words.bin", MODULE_TYPE)
+
+    assert (upload.path, upload.extension, upload.visibility) == ("/data/words.bin", "", Visibility.PRIVATE)
+    assert upload.digest == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("visibility", "size_bytes", "code"), [("public", 1, "invalid"), ("private", (10 << 20) + 1, "too_large")]
+)
+def test_a_file_beside_functions_is_private_and_bounded(visibility: str, size_bytes: int, code: str) -> None:
+    """What would be served has another type, and what is larger another place."""
+    with pytest.raises(PlatformError) as refused:
+        read_function("/x.json", visibility, b"x" * size_bytes, "x.json", MODULE_TYPE)
+
+    assert refused.value.code == code

@@ -14,6 +14,7 @@ from gettone.control.assets import Assets
 from gettone.control.audit import Audit
 from gettone.control.authentication import Authentication
 from gettone.control.builds import Builds
+from gettone.control.checks import Checks
 from gettone.control.deployments import Deployments
 from gettone.control.environments import Environments
 from gettone.control.functions import Functions
@@ -43,11 +44,15 @@ class Standing:
         return 0 < self.served_revision == self.latest_revision
 
 
+def _plain_url(host: str) -> str:
+    return f"http://{host}"
+
+
 @dataclass(frozen=True, slots=True)
 class UseCases:
     """All that control can do. `standing` asks the feed.
 
-    `domain` ends the host name of every environment.
+    `domain` ends the host name of every environment; `base_url` says where such a host is reached.
     """
 
     accounts: Accounts
@@ -57,6 +62,7 @@ class UseCases:
     audit: Audit
     authentication: Authentication
     builds: Builds
+    checks: Checks
     deployments: Deployments
     environments: Environments
     functions: Functions
@@ -70,4 +76,5 @@ class UseCases:
     standing: Callable[[], Awaitable[Standing]]
     clock: Callable[[], datetime]
     domain: str = "localhost"
+    base_url: Callable[[str], str] = _plain_url
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))

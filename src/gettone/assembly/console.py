@@ -11,7 +11,6 @@ from gettone.assembly.control_plane import ControlPlane, cancel
 from gettone.assembly.senders import make_senders
 from gettone.console.desk import Desk
 from gettone.control.brakes import Brakes
-from gettone.control.checking import CodeChecker
 from gettone.control.delivery import Delivery
 from gettone.control.editing import Editing
 from gettone.control.figures import Figures
@@ -56,9 +55,7 @@ async def open_desk(
         sessions = Sessions(office, passwords, brakes, Bounds(settings.session_idle_seconds, settings.session_seconds))
         stack.push_async_callback(sessions.flush)
         stack.push_async_callback(cancel, asyncio.create_task(_flush_always(sessions)))
-        checker = CodeChecker()
-        stack.push_async_callback(checker.close)
-        releases = Releases(office, cases.builds, plane.feed, checker)
+        releases = Releases(office, cases.builds, plane.feed, plane.checker)
         stack.push_async_callback(releases.close)
         mode = SignUpMode(settings.sign_up)
         reset = PasswordReset(office, post, brakes)

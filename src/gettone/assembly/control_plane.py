@@ -22,6 +22,8 @@ from gettone.control.audit import Audit
 from gettone.control.authentication import Authentication
 from gettone.control.build_requests import Runtimes
 from gettone.control.builds import Builds
+from gettone.control.checking import CodeChecker
+from gettone.control.checks import Checks
 from gettone.control.deployments import Deployments
 from gettone.control.environments import Environments
 from gettone.control.feed import Feed
@@ -59,6 +61,7 @@ class ControlPlane:
     tails: Tails
     runtimes: Runtimes
     passwords: Passwords
+    checker: CodeChecker
     use_cases: UseCases
 
 
@@ -126,13 +129,15 @@ async def open_control_plane(office: Office, publisher: Publisher, settings: Set
         builds = Builds(office, installer, runtimes)
         stack.push_async_callback(builds.close)
         await builds.resume()
+        checker = CodeChecker()
+        stack.push_async_callback(checker.close)
         passwords = Passwords()
-        use_cases = _use_cases(office, settings, feed, tails, builds, passwords)
+        use_cases = _use_cases(office, settings, feed, tails, builds, checker, passwords)
         stack.push_async_callback(use_cases.authentication.usage.flush)
         flushing = asyncio.create_task(_flush_always(use_cases.authentication))
         stack.push_async_callback(cancel, flushing)
         stack.push_async_callback(cancel, asyncio.create_task(keep_house(office)))
-        yield ControlPlane(office, publisher, feed, tails, runtimes, passwords, use_cases)
+        yield ControlPlane(office, publisher, feed, tails, runtimes, passwords, checker, use_cases)
 
 
 def now() -> datetime:
@@ -146,7 +151,13 @@ def shown(settings: Settings) -> dict[str, str]:
 
 
 def _use_cases(
-    office: Office, settings: Settings, feed: Feed, tails: Tails, builds: Builds, passwords: Passwords
+    office: Office,
+    settings: Settings,
+    feed: Feed,
+    tails: Tails,
+    builds: Builds,
+    checker: CodeChecker,
+    passwords: Passwords,
 ) -> UseCases:
     async def standing() -> Standing:
         async with office.store.reading() as tx:
@@ -162,6 +173,7 @@ def _use_cases(
         audit=Audit(office),
         authentication=Authentication(office),
         builds=builds,
+        checks=Checks(office, checker),
         deployments=Deployments(office, builds),
         environments=Environments(office),
         functions=Functions(office),

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import replace
 
 import uvicorn
 import uvloop
@@ -24,6 +25,7 @@ from gettone.assembly.loading import loading
 from gettone.assembly.logging import log_to_stderr
 from gettone.assembly.tether import ControlOrders, Failed, Opened, Ready, Tether, decode_orders
 from gettone.console.app import make_console
+from gettone.console.urls import function_url
 from gettone.model.errors import PlatformError
 from gettone.policy.hosts import Hosts, read_networks
 from gettone.settings import Settings
@@ -46,8 +48,9 @@ async def serve(orders: ControlOrders, tether: Tether) -> None:
             Opened(founded.account_sid, founded.has_owner, founded.set_up_secret, quickstart, founded.notices)
         )
         hosts = _hosts(settings)
-        rest = make_app(plane.use_cases, randomness=os.urandom, hosts=hosts)
         gateway = gateway_address(settings, orders.port)
+        use_cases = replace(plane.use_cases, base_url=lambda host: function_url(gateway, host, ""))
+        rest = make_app(use_cases, randomness=os.urandom, hosts=hosts)
         console_url = addresses(settings, orders.port, orders.console_port).console
         async with open_desk(plane, settings, gateway, console_url, rest.document.make) as desk:
             pages = make_console(desk, randomness=os.urandom, hosts=hosts)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from gettone.model.assets import ASSET_BYTES_MAX
 from gettone.model.errors import PlatformError
-from gettone.model.functions import FUNCTION_BYTES_MAX, Language, Visibility
+from gettone.model.functions import FUNCTION_BYTES_MAX, MODULE_BYTES_MAX, Language, Visibility
 from gettone.project.content_types import content_type_of
 from gettone.project.files import megabytes
 from gettone.project.paths import LANGUAGES, find_fault, shown, without_blanks
@@ -40,6 +40,9 @@ _PYTHON = frozenset({"text/x-python", "application/x-python", "text/x-script.pyt
 _EXTENSIONS: Mapping[str, str] = MappingProxyType(
     {"application/node": ".cjs", "application/typescript": ".ts", "text/typescript": ".ts"}
 )
+
+# Ours: a file beside the functions that is none, kept as a private version that lies where its path says.
+MODULE_TYPE = "application/vnd.gettone.module"
 
 # RFC 9110, 8.3.1: a type, a subtype and parameters; what cannot stand in a header is out.
 _CONTENT_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*(?:;[\t\x20-\x7e]*)?")
@@ -72,7 +75,9 @@ class AssetUpload:
 def read_function(
     path: str, visibility: str, content: bytes, filename: str, content_type: str, bytes_max: int = FUNCTION_BYTES_MAX
 ) -> FunctionUpload:
-    """A function that was uploaded. Raises PlatformError `invalid` or `too_large`."""
+    """A function that was uploaded, or a file beside functions. Raises PlatformError `invalid` or `too_large`."""
+    if content_type.partition(";")[0].strip().lower() == MODULE_TYPE:
+        return _read_module(path, visibility, content)
     language, extension = language_of(filename, content_type)
     check_source(content, bytes_max)
     return FunctionUpload(
@@ -80,6 +85,28 @@ def read_function(
         visibility=check_visibility(visibility),
         language=language,
         extension=extension,
+        digest=hashlib.sha256(content).hexdigest(),
+        content=content,
+    )
+
+
+def _read_module(path: str, visibility: str, content: bytes) -> FunctionUpload:
+    """A file that lies beside functions, under its whole name. It may be data: nobody reads it as code here."""
+    if check_visibility(visibility) is not Visibility.PRIVATE:
+        raise PlatformError(
+            "invalid",
+            f"a file of the type {MODULE_TYPE} is served to nobody: send it as private",
+            parameter="Visibility",
+        )
+    if len(content) > MODULE_BYTES_MAX:
+        raise _too_large(len(content), MODULE_BYTES_MAX, "a file beside functions", "move data into a private asset")
+    place = check_path(path)
+    return FunctionUpload(
+        path=place,
+        visibility=Visibility.PRIVATE,
+        # No guest loads it as a function.
+        language=Language.PYTHON if place.endswith(".py") else Language.JAVASCRIPT,
+        extension="",
         digest=hashlib.sha256(content).hexdigest(),
         content=content,
     )
