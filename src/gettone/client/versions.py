@@ -12,13 +12,17 @@ from gettone.model.functions import Visibility
 
 @dataclass(frozen=True, slots=True)
 class RemoteContent:
-    """A version of a function or an asset; `file_sid` is whose, `digest` the SHA-256 of its content in hex."""
+    """A version of a function or an asset; `file_sid` is whose, `digest` the SHA-256 of its content in hex.
+
+    `form` is what else makes two versions differ: a function's extension, an asset's content type.
+    """
 
     sid: str
     file_sid: str
     path: str
     visibility: Visibility
     digest: str
+    form: str
 
 
 class Versions:
@@ -30,13 +34,13 @@ class Versions:
 
     def functions(self) -> Iterator[RemoteContent]:
         """Those of its functions."""
-        return self._list("function")
+        return self._list("function", "extension")
 
     def assets(self) -> Iterator[RemoteContent]:
         """Those of its assets."""
-        return self._list("asset")
+        return self._list("asset", "content_type")
 
-    def _list(self, noun: str) -> Iterator[RemoteContent]:
+    def _list(self, noun: str, form: str) -> Iterator[RemoteContent]:
         path = own_service_path(self._service, f"{noun}-versions")
         for record in self._connection.pages(path, f"{noun}_versions"):
             yield RemoteContent(
@@ -45,4 +49,5 @@ class Versions:
                 path=record.text("path"),
                 visibility=Visibility(record.text("visibility")),
                 digest=record.text("digest"),
+                form=record.text(form),
             )
