@@ -114,6 +114,21 @@ def test_a_login_with_a_key_keeps_that_key(url: str, home: Path, asking: Connect
     assert profiles(home) == Profiles()
 
 
+def test_a_name_that_is_another_servers_is_not_taken_over(url: str, home: Path) -> None:
+    """Its key would be left over, or another server asked by mistake."""
+    other = Profile("https://tokens.example.com", "SK1", "x" * 32, ACCOUNT_SID, is_own_key=True)
+    write_profiles(home / "gettone" / "profiles.toml", Profiles().put("default", other))
+    taken = login(home, url, "--profile", "default")
+    free = login(home, url)
+
+    assert taken.code == 1
+    assert "https://tokens.example.com" in taken.err
+    assert "gettone logout --profile default" in taken.err
+    assert free.code == 0
+    assert profiles(home).get("default") == other
+    assert profiles(home).active == url.partition("://")[2].replace(":", "-")
+
+
 def test_logging_out_revokes_the_key(url: str, home: Path, asking: Connection) -> None:
     """And forgets the profile; a second time there is nobody to forget."""
     login(home, url)

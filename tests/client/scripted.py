@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,10 +42,12 @@ class Scripted:
 
 
 @contextmanager
-def scripted(*replies: Reply) -> Iterator[Scripted]:
+def scripted(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     """Serve these answers."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    told = Scripted(f"http://127.0.0.1:{server.server_address[1]}", list(replies))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    told = Scripted(f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}", list(replies))
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:

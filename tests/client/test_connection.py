@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from gettone.client.records import Record
 from gettone.client.requests import Upload
 from gettone.model.errors import PlatformError
 from tests.client.scripted import Reply, scripted
+from tests.journeys.official_clients.certificates import make_certificates
 
 SECRET = "hunter2hunter2hunter2hunter2hunter2"
 CREDENTIALS = Credentials("SK" + "1" * 32, SECRET)
@@ -187,8 +191,6 @@ def test_lists_of_2010_name_the_next_page_by_a_path() -> None:
 
 def test_silence_is_bounded() -> None:
     """A server that takes the connection and says nothing."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with connection(url, timeout_seconds=0.2) as asking, pytest.raises(PlatformError) as caught:
@@ -222,9 +224,33 @@ def test_nothing_shows_a_secret() -> None:
     assert SECRET not in shown
 
 
+def test_a_certificate_of_an_unknown_authority_is_told(tmp_path: Path) -> None:
+    """With the variable that names another authority; with it, the server is asked."""
+    made = make_certificates(tmp_path, ["localhost"], "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certificate, made.key)
+    with scripted(Reply(body=b'{"a": "b"}'), tls=context) as server:
+        with connection(server.url) as asking, pytest.raises(PlatformError) as caught:
+            asking.get_json("/v1/Services")
+        with Connection(gettone_at(server.url), CREDENTIALS, ca_file=made.authority) as asking:
+            found = asking.get_json("/v1/Services")
+
+    assert "SSL_CERT_FILE" in caught.value.message
+    assert caught.value.code == "unavailable"
+    assert found.text("a") == "b"
+
+
+def test_https_where_there_is_none_is_told() -> None:
+    """It is a word in the address that is wrong."""
+    with (
+        scripted(Reply()) as server,
+        connection(server.url.replace("http:", "https:")) as asking,
+        pytest.raises(PlatformError, match="write http:// in the address"),
+    ):
+        asking.get_json("/v1/Services")
+
+
 def test_a_file_of_certificates_that_is_none_is_told() -> None:
     """Before anything is sent."""
-    from pathlib import Path
-
     with pytest.raises(PlatformError, match="holds no certificates"):
         Connection(gettone_at("https://localhost:1"), CREDENTIALS, ca_file=Path("/nowhere.pem"))

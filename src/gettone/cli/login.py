@@ -77,6 +77,8 @@ def login(
         identity = _identify(connection)
         name = name or _name_for(kept, connection.address.name, identity.account_sid)
         before = kept.by_name.get(name)
+        if before is not None:
+            _check_same(before, name, connection.address.name, identity.account_sid)
         made = _settle(connection, identity, secret, key_type, kept, name, file)
     _end_former_key(before, made)
     _tell(made, name, file, _rights(identity, key_type), chosen(output, as_json))
@@ -101,6 +103,16 @@ def _identify(connection: Connection) -> RemoteIdentity:
             "console and API on another (8001 unless it was set)",
             **error.evidence,
         ) from error
+
+
+def _check_same(before: Profile, name: str, url: str, account_sid: str) -> None:
+    """Raise PlatformError `conflict` where the name is another server's or another account's."""
+    if before.account_sid != account_sid or not is_same_server(before.url, url):
+        raise PlatformError(
+            "conflict",
+            f"the profile {name} is that of {before.account_sid} at {before.url}: choose another name with --profile, "
+            f"or leave that one with gettone logout --profile {name}",
+        )
 
 
 def _settle(

@@ -62,6 +62,10 @@ def silence(origin: str, error: Exception, seconds: float, *, sent: bool) -> Pla
             f"the certificate of {origin} cannot be trusted ({reason}): "
             "if it is your own, name the file of its authority in SSL_CERT_FILE"
         )
+    elif "SSL" in reason:
+        why = (
+            f"{origin} does not speak TLS ({reason}): if it is meant to, look at it, else write http:// in the address"
+        )
     elif "timeout" in type(error).__name__.lower():
         why = f"{origin} did not answer within {seconds:g} s: look whether it runs, and try again"
     elif sent:
