@@ -81,7 +81,9 @@ def test_a_file_goes_up_as_it_is() -> None:
         (Reply(403, b'{"detail": "SK1 lacks x", "code": "denied", "status": 403}'), "denied", "SK1 lacks x"),
         (Reply(409, b'{"code": 20409, "message": "The name is taken", "status": 409}'), "conflict", "is taken"),
         (Reply(500, b'{"code": 20500, "message": "stands in the log", "status": 500}'), "internal", "in the log"),
-        (Reply(404, b"<h1>Apache</h1>"), "not_found", "not as a Gettone does"),
+        (Reply(404, b"<h1>Apache</h1>"), "invalid", "not as a Gettone does"),
+        (Reply(413, b"<h1>nginx</h1>"), "too_large", "the proxy's limit"),
+        (Reply(502, b"<h1>nginx</h1>"), "unavailable", "Look whether it runs"),
         (Reply(200, b"<h1>Welcome</h1>"), "invalid", "not answer as a Gettone"),
         (Reply(200, b"[" * 100_000), "invalid", "not answer as a Gettone"),
         (Reply(302, b"", {"Location": "https://u:p@elsewhere.example/x"}), "invalid", "https://elsewhere.example:"),
@@ -100,6 +102,16 @@ def test_a_refusal_keeps_the_evidence() -> None:
     error = refused(Reply(GONE.status, GONE.body, {"Twilio-Request-Id": "RQ7"}))
 
     assert error.evidence == {"status": 404, "request_id": "RQ7", "twilio_code": 20404}
+
+
+def test_what_is_not_there_is_none_but_only_where_a_gettone_says_so() -> None:
+    """Another program's 404 says nothing of services."""
+    with scripted(GONE, Reply(404, b"nope")) as server, connection(server.url) as asking:
+        found = asking.find_json("/v1/Services/x")
+        with pytest.raises(PlatformError, match="not as a Gettone does"):
+            asking.find_json("/v1/Services/x")
+
+    assert found is None
 
 
 def test_nobody_there_is_told_at_once() -> None:

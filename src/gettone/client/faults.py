@@ -38,7 +38,7 @@ def refusal(status: int, body: bytes, origin: str, username: str, request_id: st
     if number is not None:
         evidence["twilio_code"] = number
     if said is None:
-        return PlatformError(code, _foreign(status, origin), **evidence)
+        return _foreign(status, origin, evidence)
     if status == 401:
         return PlatformError("denied", _unknown(origin, username), **evidence)
     if status == 404:
@@ -112,8 +112,17 @@ def _unknown(origin: str, username: str) -> str:
     )
 
 
-def _foreign(status: int, origin: str) -> str:
-    return (
+def _foreign(status: int, origin: str, evidence: Mapping[str, object]) -> PlatformError:
+    """What an answer is that no Gettone wrote: that of a proxy before it, or of another program."""
+    if status == 413:
+        why = f"what was sent is too large for what stands before {origin} (413): raise the proxy's limit, or send less"
+        return PlatformError("too_large", why, **evidence)
+    if status >= 500:
+        why = f"{origin} answers {status}: what stands before the Gettone cannot reach it. Look whether it runs"
+        return PlatformError("unavailable", why, **evidence)
+    # Never not_found: it is not for this program to say what is there.
+    why = (
         f"{origin} answers {status}, and not as a Gettone does: give the address of console and API, "
         "which is http://localhost:8001 unless it was set"
     )
+    return PlatformError("invalid", why, **evidence)
