@@ -103,3 +103,17 @@ def test_folder_without_a_project_is_said(tmp_path: Path) -> None:
 
     assert ended.code == 1
     assert "there is no folder nowhere" in ended.err
+
+
+def test_target_that_is_away_is_said_with_its_own_option(tmp_path: Path) -> None:
+    """--url is no option of this verb."""
+    ended = run(
+        *("import", "twilio", "--to", "http://127.0.0.1:9", "--to-username", ACCOUNT, "--to-password-stdin"),
+        stdin="secret\n",
+        cwd=tmp_path,
+        environ={"HOME": str(tmp_path), **ACCOUNT_VARIABLES},
+    )
+
+    assert ended.code == 1
+    assert "nothing answers at http://127.0.0.1:9" in ended.err
+    assert "--url" not in ended.err

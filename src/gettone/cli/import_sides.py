@@ -7,7 +7,8 @@ link, or what begins with `--to`. Must not know what is imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,13 +107,23 @@ def open_target(options: TargetOptions) -> Connection:
         choice = choose(ConnectOptions(options.url, options.username, profile=options.profile), around)
     except PlatformError as error:
         raise PlatformError(
-            error.code, f"it is not said which Gettone takes the import in: {_for_target(error.message)}"
+            error.code,
+            f"it is not said which Gettone takes the import in: {error.message.replace('--username', '--to-username')}",
         ) from None
     username = choice.username or ask(f"SID of your account or key at {choice.url}", instead="--to-username")
     secret = read_secret() if options.password_stdin else choice.secret
     if secret is None:
         secret = ask_secret(f"Secret of {username} at {choice.url}", instead="--to-password-stdin")
     return open_connection(choice.url, username, secret)
+
+
+@contextmanager
+def speaking_of_the_target() -> Iterator[None]:
+    """Let errors name the options that are the target's here."""
+    try:
+        yield
+    except PlatformError as error:
+        raise PlatformError(error.code, _for_target(error.message), **error.evidence) from error
 
 
 def trusted() -> Path | None:
@@ -122,4 +133,5 @@ def trusted() -> Path | None:
 
 
 def _for_target(message: str) -> str:
-    return message.replace("--url", "--to").replace("--username", "--to-username")
+    # Those of the source are told apart by then.
+    return message.replace("--url", "--to")

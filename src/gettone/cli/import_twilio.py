@@ -17,7 +17,15 @@ import typer
 from gettone.cli.asking import NoInput, Yes, confirm
 from gettone.cli.connecting import Password, PasswordStdin, ProfileName
 from gettone.cli.import_folder import FolderOptions, read_folder
-from gettone.cli.import_sides import SourceOptions, TargetOptions, open_source, open_target, source_credentials, trusted
+from gettone.cli.import_sides import (
+    SourceOptions,
+    TargetOptions,
+    open_source,
+    open_target,
+    source_credentials,
+    speaking_of_the_target,
+    trusted,
+)
 from gettone.cli.output import Format, Json, Output, chosen, printable, say
 from gettone.model.errors import PlatformError
 
@@ -26,7 +34,9 @@ if TYPE_CHECKING:
     from gettone.client.importing import Source
     from gettone.client.importing_contents import Contents
 
-app = typer.Typer(no_args_is_help=True, help="Bring over what is elsewhere.")
+app = typer.Typer(
+    no_args_is_help=True, help="Bring over what is elsewhere.", epilog="Example: gettone import twilio --dry-run"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,7 @@ def twilio(
     target = TargetOptions(to, to_username, to_password_stdin, profile)
     of_folder = FolderOptions(None if production else environment, service_name, env)
     with ExitStack() as stack:
+        stack.enter_context(speaking_of_the_target())
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gettone-import-")))
         _run(stack, work, wanted, source, target, of_folder, chosen(output, as_json), dry_run=dry_run)
 

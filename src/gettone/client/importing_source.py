@@ -238,7 +238,7 @@ def speaking_of_the_source() -> Iterator[None]:
                 " again: what is imported already is not done twice"
             )
         else:
-            message = f"reading from the source ended: {error.message}"
+            message = f"reading from the source ended: {error.message.replace('--url', '--api-url')}"
         raise PlatformError(error.code, message, **error.evidence) from error
 
 
