@@ -19,6 +19,10 @@ exports.handler = (context, event, callback) => {
 };
 """
 FILES = {"lambdas/echo.js": ECHO, "public/hello.txt": "hi"}
+WRITTEN = """{
+  functionsFolder: 'lambdas', // for all verbs
+  commands: { start: { assetsFolder: 'public', logs: false, port: 1 } },
+}"""
 FOLDERS = ("--functions-folder", "lambdas", "--assets-folder", "public")
 
 
@@ -39,16 +43,17 @@ def test_folders_old_paths_and_this_shells_variables(tmp_path: Path) -> None:
 
 
 def test_what_is_shown_can_be_less_and_more(tmp_path: Path) -> None:
-    """What a function was called with, on request; of what it prints, what is grave enough."""
+    """What a function was called with, on request; of what it prints, what is grave enough. A file may say so, too."""
     folder = write_project(tmp_path, FILES)
-    with dev_server(folder, *FOLDERS, "--detailed-logs", "--no-live") as server:
+    (folder / ".twilioserverlessrc").write_text(WRITTEN)
+    with dev_server(folder, "--logs", "--detailed-logs", "--no-live") as server:
         server.ask("/echo?a=1", "POST", json.dumps({"name": "ada\x1b"}), {"Content-Type": "application/json"})
         server.wait_for(r'called  /echo  \{"a": "1", "name": "ada\\u001b"\}')
         server.wait_for("said at info")
-    with dev_server(folder, *FOLDERS, "--log-level", "warn", "--detailed-logs") as quiet:
+    with dev_server(folder, "--detailed-logs", "--log-level", "warn") as quiet:
         quiet.ask("/echo")
         quiet.wait_for("said at error")
-    with dev_server(folder, *FOLDERS, "--no-logs") as without:
+    with dev_server(folder) as without:
         without.ask("/echo")
         without.wait_for("said at error")
 
