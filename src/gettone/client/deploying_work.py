@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gettone.client.build_waiting import await_build
 from gettone.client.builds import Builds, Deployments
 from gettone.client.checks import RemoteProblem, check_functions
 from gettone.client.connection import Connection
@@ -19,13 +20,9 @@ from gettone.client.files import Files
 from gettone.client.importing import FileKind
 from gettone.client.services import RemoteService, Services
 from gettone.client.variables import Variables
-from gettone.model.builds import BuildStatus
 from gettone.model.errors import PlatformError
 
 Tell = Callable[[str], None]
-BUILD_SECONDS = 900.0
-POLL_SECONDS = 0.1
-POLL_SECONDS_MAX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Deployer:
         versions = self._upload(plan, standing, service)
         build_sid = plan.build_sid or self._build(plan, service, versions)
         if not plan.is_live:
-            self._await(Builds(self._connection, service.sid), build_sid)
+            await_build(self._connection, service.sid, build_sid, self._tell, clock=self._clock)
         if plan.bounds is not None:
             self._tell("Setting the bounds of the workers")
             Services(self._connection).bound(service.sid, plan.bounds)
@@ -135,29 +132,6 @@ class Deployer:
             runtime=plan.project.runtime,
         )
         return build.sid
-
-    def _await(self, builds: Builds, sid: str) -> None:
-        """Wait until a build is completed, and tell what is said meanwhile. Raises PlatformError where it fails."""
-        end = self._clock() + BUILD_SECONDS
-        pause = POLL_SECONDS
-        told = 0
-        while (status := builds.status(sid)) is BuildStatus.BUILDING:
-            if self._clock() > end:
-                raise PlatformError(
-                    "conflict", f"build {sid} is not done after {BUILD_SECONDS:g} s: type the same again later"
-                )
-            lines = builds.detail(sid).log.splitlines()
-            for line in lines[told:]:
-                self._tell(f"  {line}")
-            told = max(told, len(lines))
-            self._connection.pause(pause)
-            pause = min(pause * 2, POLL_SECONDS_MAX)
-        if status is BuildStatus.FAILED:
-            lines = [line for line in builds.detail(sid).log.splitlines() if line.strip()]
-            said = "\n".join(f"    {line}" for line in lines[-10:]) or "    nothing was said"
-            raise PlatformError(
-                "invalid", f"build {sid} failed, and nothing was deployed. The end of its log:\n{said}", build_sid=sid
-            )
 
 
 def refused(problems: tuple[RemoteProblem, ...]) -> PlatformError:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gettone.client.applications import Applications
+from gettone.client.build_waiting import await_build
 from gettone.client.builds import Builds, Deployments
 from gettone.client.connection import Connection
 from gettone.client.environments import Environments
@@ -20,13 +21,9 @@ from gettone.client.importing_contents import Contents
 from gettone.client.importing_plan import BuildPlan, EnvironmentPlan, ImportPlan, PlannedFile, ServicePlan
 from gettone.client.services import Services
 from gettone.client.variables import Variables
-from gettone.model.builds import BuildStatus
 from gettone.model.errors import PlatformError
 
 Tell = Callable[[str], None]
-BUILD_SECONDS = 900.0
-POLL_SECONDS = 0.1
-POLL_SECONDS_MAX = 2.0
 MESSAGE_CHARACTERS_MAX = 500
 # Not the service's own faults: the next one would fail as well.
 _ENDING = ("unavailable", "denied")
@@ -151,7 +148,7 @@ class _ServiceWork:
             dependencies=plan.source.dependencies,
             requirements=plan.source.requirements,
         )
-        self._await(builds, build.sid)
+        await_build(self._connection, self._sid, build.sid, self._tell, clock=self._clock)
         self._built[made] = build.sid
         return build.sid
 
@@ -176,19 +173,3 @@ class _ServiceWork:
         )
         self._uploaded[file] = version.sid
         return version.sid
-
-    def _await(self, builds: Builds, sid: str) -> None:
-        """Wait until a build is completed. Raises PlatformError with what was said where it fails."""
-        end = self._clock() + BUILD_SECONDS
-        pause = POLL_SECONDS
-        while (status := builds.status(sid)) is BuildStatus.BUILDING:
-            if self._clock() > end:
-                raise PlatformError(
-                    "conflict", f"build {sid} is not done after {BUILD_SECONDS:g} s: type the same again later"
-                )
-            self._connection.pause(pause)
-            pause = min(pause * 2, POLL_SECONDS_MAX)
-        if status is BuildStatus.FAILED:
-            lines = [line for line in builds.detail(sid).log.splitlines() if line.strip()]
-            said = " / ".join(lines[-3:]) or "nothing was said"
-            raise PlatformError("invalid", f"build {sid} failed, and nothing was deployed: {said}")
