@@ -80,3 +80,11 @@ def test_what_was_set_anew_is_no_old_value() -> None:
     target = Target(NEW, (TargetService("ZS1", "api", (there,)),))
 
     assert list(advice_on(target, API_KEY=KEY, ACCOUNT=OLD)) == ["ACCOUNT"]
+
+
+def test_empty_value_is_nobodys() -> None:
+    """Also where it is not known whose the source is, as of a folder."""
+    environment = SourceEnvironment("production", None, "", Variables({"EMPTY": ""}), None)
+    source = Source("", (SourceService("api", "Api", True, (environment,)),))
+
+    assert find_old_values(source, FRESH, {}, {}) == ()

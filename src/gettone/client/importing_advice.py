@@ -64,7 +64,7 @@ def _advise(
         if value in old_keys:
             named = f" ({names[value]})" if names.get(value) else ""
             yield key, f"holds the API key {value}{named} of the old account: gettone keys create, and set its SID here"
-        elif value == source.account_sid and value != target.account_sid:
+        elif value and value == source.account_sid != target.account_sid:
             yield key, f"holds the SID of the old account: the new one is {target.account_sid}"
         elif value in applications:
             yield key, f"holds a TwiML application of the old account: the new one is {applications[value]}"
