@@ -72,6 +72,10 @@ class Accounts:
         """One, by its SID. Raises PlatformError `not_found`."""
         return _read(self._connection.get_json(f"/2010-04-01/Accounts/{quote(sid, safe='')}.json"))
 
+    def auth_token(self, sid: str) -> str | None:
+        """An account's auth token; None for those who may not see it."""
+        return self._connection.get_json(f"/2010-04-01/Accounts/{quote(sid, safe='')}.json").find_text("auth_token")
+
 
 def _read(record: Record) -> RemoteAccount:
     return RemoteAccount(
