@@ -46,13 +46,21 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether nothing that is sent there leaves this machine."""
-        return all(_is_loopback(origin) for origin in (self.api, self.serverless, self.upload, self.iam))
+        return all(_is_loopback(origin) for origin in self._origins)
 
     @property
     def is_encrypted(self) -> bool:
         """Whether nobody on the way can read what is sent there."""
-        origins = (self.api, self.serverless, self.upload, self.iam)
-        return all(origin.startswith("https:") or _is_loopback(origin) for origin in origins)
+        return all(origin.startswith("https:") or _is_loopback(origin) for origin in self._origins)
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether anything of it is asked by TLS."""
+        return any(origin.startswith("https:") for origin in self._origins)
+
+    @property
+    def _origins(self) -> tuple[str, ...]:
+        return (self.api, self.serverless, self.upload, self.iam)
 
 
 def gettone_at(url: str) -> Address:

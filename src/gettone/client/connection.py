@@ -69,16 +69,10 @@ class Connection:
         self.username = credentials.username
         self._seconds = timeout_seconds
         self.pause = pause
-        try:
-            verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
-        except OSError as error:
-            raise PlatformError(
-                "invalid", f"{ca_file} holds no certificates that can be read ({error}): name a file in PEM"
-            ) from error
         self._http = httpx2.Client(
             auth=httpx2.BasicAuth(credentials.username, credentials.password),
             timeout=timeout_seconds,
-            verify=verify,
+            verify=_trusted(address, ca_file),
             headers={"User-Agent": "gettone", "Accept": "application/json"},
             # A proxy is for what is far away: one that the environment names must not get what stays on this machine.
             trust_env=not address.is_loopback,
@@ -237,3 +231,18 @@ class Connection:
         except (ValueError, RecursionError):
             values = None
         return Record(values, self.address.of(path))
+
+
+def _trusted(address: Address, ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Whose certificates count: the system's, or those of a file. Raises PlatformError `invalid`."""
+    if not address.uses_tls:
+        # To read the system's takes longer than to ask a server nearby. This one trusts nobody.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        raise PlatformError(
+            "invalid", f"{ca_file} holds no certificates that can be read ({error}): name a file in PEM"
+        ) from error
