@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gettone.cli.output import Cell, Format, chosen, paint, printable, show_one, show_rows, warn
+from gettone.cli.output import Cell, Format, chosen, paint, printable, say, show_one, show_rows, warn
 
 ROWS: list[dict[str, Cell]] = [
     {
@@ -111,6 +111,13 @@ def test_colour_is_off_when_it_is_unwanted(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert coloured == "\x1b[1mx\x1b[0m"
     assert plain == paint("1", "x") == "x"
+
+
+def test_talk_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name in it may be somebody else's; ends of lines are ours."""
+    say("one\x1b[2J\x07\ntwo")
+
+    assert capsys.readouterr().err == "one\ufffd[2J\ufffd\ntwo\n"
 
 
 def test_letters_of_all_the_world_are_printable() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from typing import Annotated, TextIO, TypeAlias
 import typer
 
 RED, GREEN, YELLOW, BOLD, DIM = "31", "32", "33", "1", "2"
+
+_PAINTED = re.compile(r"(\x1b\[\d{1,2}m)")
 
 Cell: TypeAlias = "str | int | float | bool | datetime | Sequence[str] | None"
 
@@ -84,7 +87,10 @@ def show_json_line(document: object) -> None:
 
 def say(text: str) -> None:
     """Tell something to whoever watches."""
-    print(text, file=sys.stderr, flush=True)
+    pieces = _PAINTED.split(text)
+    # Names in it may be somebody else's. Colours are ours, and so are the ends of lines.
+    shown = (piece if place % 2 else "\n".join(map(printable, piece.split("\n"))) for place, piece in enumerate(pieces))
+    print("".join(shown), file=sys.stderr, flush=True)
 
 
 def warn(text: str) -> None:
