@@ -82,6 +82,14 @@ def test_new_writes_what_the_project_is_written_in(
     assert (tmp_path / file).read_text()
 
 
+def test_new_looks_where_the_projects_file_says(tmp_path: Path) -> None:
+    """The folder of the functions may be called otherwise once for all."""
+    (tmp_path / ".twilioserverlessrc").write_text("{ functionsFolder: 'lambdas' }")
+    (tmp_path / "lambdas").mkdir()
+
+    assert run("new", "hello", cwd=tmp_path).out == "lambdas/hello.js\n"
+
+
 def test_new_says_which_variables_are_missing(tmp_path: Path) -> None:
     """It writes none into `.env`, where people keep their own."""
     run("init", ".", cwd=tmp_path)

@@ -166,6 +166,7 @@ def unset_variables(
 @app.command("import", epilog="Example: gettone env import .env.stage --environment stage --yes")
 def import_variables(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The variables, as .env has them.")] = Path(".env"),
+    env: Annotated[Path | None, typer.Option("--env", metavar="FILE", help="The same.")] = None,
     environment: EnvironmentOption = None,
     production: Production = False,
     service_sid: ServiceSid = None,
@@ -179,6 +180,7 @@ def import_variables(
     _cwd: Cwd = None,
 ) -> None:
     """Give an environment the variables of a file, and no others: what is not in the file is taken away."""
+    file = env or file
     read, remarks = read_variables(Path(), file)
     for remark in remarks:
         warn(remark)

@@ -24,6 +24,7 @@ from gettone.project.new_files import (
 )
 from gettone.project.package import PACKAGE_FILE
 from gettone.project.project import REQUIREMENTS_FILE
+from gettone.project.serverless_config import read_config
 from gettone.project.tree import FoundFile, find_files, find_folder
 from gettone.project.variables import read_variables
 from gettone.project.writing import write_new
@@ -45,7 +46,7 @@ def new(
     """Add a function to a project."""
     name = name or ask("Name of the function", instead="NAME")
     project = Path.cwd()
-    folder, found = _functions(project, functions_folder)
+    folder, found = _functions(project, functions_folder or read_config(project, "new").text("functionsFolder"))
     tongue = find_tongue(lang) if lang is not None else _guess(name, project, found)
     chosen = choose_template(template, tongue)
     file = file_of_function(name, chosen, tongue)

@@ -25,6 +25,7 @@ EVERYWHERE = {
     "--version": "`gettone --version`",
     "--log-level": "none: nothing is said that a level would hold back; `--debug` shows what is behind an error",
     "--config": "none: `.twilioserverlessrc` is read where it lies, in the project's folder",
+    "--env": "none: credentials come from options, a profile, variables, or the project's `.env`",
     "--load-system-env": "none: the shell's variables are read for credentials, and never sent anywhere",
     "--output-format": "`--output`",
 }
@@ -95,7 +96,9 @@ def compare(theirs: tuple[twilio_run.Verb, ...]) -> Comparison:
     for verb in theirs:
         ours = our_options(RENAMED.get(verb.name, verb.name))
         rows = [_row(verb.name, names, ours, used, wrong) for names in verb.options if names != ("--help",)]
-        aliases = [Row(verb.name, (alias,), (f"`{alias}`",)) for alias in verb.aliases if our_options(alias)]
+        aliases = [
+            Row(verb.name, (alias,), (f"`{alias}`, the same verb",)) for alias in verb.aliases if our_options(alias)
+        ]
         absent = [alias for alias in verb.aliases if not our_options(alias)]
         rows += [*aliases, *(Row(verb.name, (alias,), (), (alias,)) for alias in absent)]
         verbs.append((verb, tuple(rows)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,12 @@ import pytest
 
 from gettone import tokens
 from tests.journeys.command_line.terminal import Terminal, terminal
-from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, start_server
+from tests.start_server import ACCOUNT_SID, AUTH_TOKEN, StartServer, start_server
 
 pytestmark = [pytest.mark.needs("tmux"), pytest.mark.timeout(180)]
 
 PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+SERVED_SECONDS = 20.0
 HELLO = "def handler(context, event):\n    print('asked in', context.GREETING)\n    return '{greeting}'\n"
 
 
@@ -89,6 +91,68 @@ def read(url: str) -> str:
     return body.decode()
 
 
+def deploy_it(at: Terminal, server: StartServer) -> str:
+    """The first deploy makes all; the same again does nothing. The host name under which it answers."""
+    told = at.succeed("gettone deploy")
+    host = re.search(r"^http://(shop-\d+-dev\.localhost):\d+/hello$", told, re.MULTILINE)
+    assert host is not None, told
+    assert "Nothing was deployed" in at.succeed("gettone deploy")
+    await_answer(server, host[1], 500, "")  # GREETING is not set
+    return host[1]
+
+
+def set_variables_and_watch(at: Terminal, watching: Terminal, server: StartServer, host: str) -> None:
+    """A variable is live without a deploy, and hidden in lists; what functions print is seen as it is printed."""
+    at.succeed("gettone env set GREETING=ciao")
+    assert "ciao" not in at.succeed("gettone env list")
+    assert at.succeed("gettone env get GREETING") == "ciao\n"
+    watching.succeed("cd shop")
+    since = watching.type("gettone logs --tail")
+    await_answer(server, host, 200, "one")
+    watching.wait_for("asked in ciao", since)
+    at.succeed("gettone env set GREETING=salve")
+    asked = len(watching.read)
+    await_line(server, host, watching, "asked in salve", asked)
+    assert watching.end(watching.press("C-c")).code == 130
+
+
+def promote_and_roll_back(at: Terminal, server: StartServer, host: str, project: Path) -> None:
+    """Production has what was tested, until it is rolled back; the other environment keeps its own."""
+    production = host.replace("-dev.", ".")
+    at.succeed("gettone promote --from dev --production --create-environment")
+    at.succeed("gettone env set GREETING=salve --production")
+    await_answer(server, production, 200, "one")
+    (project / "functions" / "hello.py").write_text(HELLO.format(greeting="two"))
+    assert "+    return 'two'" in at.succeed("gettone diff")
+    assert "Uploading functions/hello.py (1 of 1)" in at.succeed("gettone deploy --message 'The second one'")
+    await_answer(server, host, 200, "two")
+    await_answer(server, production, 200, "one")
+    at.succeed("gettone promote --from dev --production")
+    await_answer(server, production, 200, "two")
+    assert "production dev-environment" in at.succeed("gettone builds")
+    at.succeed("gettone rollback --production --yes")
+    await_answer(server, production, 200, "one")
+    await_answer(server, host, 200, "two")
+
+
+def await_answer(server: StartServer, host: str, status: int, text: str) -> None:
+    """Ask until the answer is this one: what is deployed is served a moment later."""
+    end = time.monotonic() + SERVED_SECONDS
+    while True:
+        answer = server.ask("/hello", headers={"Host": host})
+        if answer.status == status and (answer.text == text or status != 200):
+            return
+        assert time.monotonic() < end, f"{host} answers {answer.status} {answer.text}"
+
+
+def await_line(server: StartServer, host: str, watching: Terminal, line: str, since: int) -> None:
+    """Ask until a line is printed there: a variable is served a moment later, too."""
+    end = time.monotonic() + SERVED_SECONDS
+    while line not in watching.read[since:]:
+        server.ask("/hello", headers={"Host": host})
+        assert time.monotonic() < end, watching.read[since:]
+
+
 def create_a_key(at: Terminal) -> tuple[str, str]:
     """The SID and the secret of a new key: the secret is shown this once, and not in the list."""
     made = json.loads(at.succeed("gettone keys create office --type main -o json 2> talk"))
@@ -140,12 +204,16 @@ def test_from_an_empty_folder_to_a_second_machine(tmp_path: Path) -> None:
     with (
         start_server(tmp_path / "data") as server,
         home.terminal("t1") as at,
+        home.terminal("t2") as watching,
         elsewhere.terminal("t1") as office,
     ):
         url = f"http://localhost:{server.console_port}"
         assert "logout revokes it" in sign_in(at, url, ACCOUNT_SID, AUTH_TOKEN)
         make_a_project(at)
         serve_it_here(at, office, home.home / "shop")
+        host = deploy_it(at, server)
+        set_variables_and_watch(at, watching, server, host)
+        promote_and_roll_back(at, server, host, home.home / "shop")
         key = create_a_key(at)
         make_and_read_tokens(at, key)
         work_elsewhere(at, office, url, key)
