@@ -38,7 +38,8 @@ def complete(words: str) -> list[str]:
 
 def test_bash_offers_verbs_options_and_choices() -> None:
     """Aliases and hidden verbs are not offered; those below a verb are."""
-    assert complete("gettone lo") == ["login", "logout"]
+    assert complete("gettone logi") == ["login"]
+    assert complete("gettone activat") == []
     assert complete("gettone keys ''") == ["create", "list", "rotate", "revoke"]
     assert complete("gettone keys create --pol") == ["--policy"]
     assert complete("gettone keys list -o t") == ["table", "tsv"]
