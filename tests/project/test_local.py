@@ -35,7 +35,7 @@ def test_assets_are_where_they_once_were(tmp_path: Path) -> None:
 
     assert [each.path for each in served.assets] == ["/assets/a/index.html"]
     assert [each.path for each in served.functions] == ["/hello"]
-    with pytest.raises(PlatformError, match="both have the route /assets/a/index.html"):
+    with pytest.raises(PlatformError, match="both have the route /assets/a/index"):
         as_served_in_legacy_mode(load_project(tmp_path))
 
 
