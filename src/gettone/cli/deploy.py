@@ -37,6 +37,7 @@ from gettone.project.load import ASSET_FOLDERS, FUNCTION_FOLDERS, Folders, load_
 app = typer.Typer()
 
 AGAIN = "Nothing was deployed. What was uploaded is kept: type the same again, and it goes on from there."
+UNSURE = "It broke off at the very end, and may be live already: type the same again, and what is left is done."
 
 
 @app.command(epilog="Example: gettone deploy --environment stage --message 'Rooms have names'")
@@ -99,13 +100,17 @@ def deploy(
         try:
             done = deployer.perform(plan, standing, Target(where.service, suffix), message)
         except KeyboardInterrupt:
-            say(AGAIN)
+            say(_told(deployer))
             raise
         except PlatformError as error:
             if error.code == "unavailable":
-                raise PlatformError(error.code, f"{error.message}\n{AGAIN}", **error.evidence) from error
+                raise PlatformError(error.code, f"{error.message}\n{_told(deployer)}", **error.evidence) from error
             raise
         _finish(connection, plan, done, chosen(output, as_json))
+
+
+def _told(deployer: Deployer) -> str:
+    return UNSURE if deployer.is_at_the_end else AGAIN
 
 
 def _read(

@@ -46,12 +46,13 @@ class Target:
 
 
 class Deployer:
-    """Brings a service to what a plan says."""
+    """Brings a service to what a plan says. State: `is_at_the_end`, once it changes what is live."""
 
     def __init__(self, connection: Connection, tell: Tell, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._connection = connection
         self._tell = tell
         self._clock = clock
+        self.is_at_the_end = False
 
     def perform(self, plan: DeployPlan, standing: Standing, target: Target, message: str | None = None) -> Deployed:
         """Do everything. Raises PlatformError; what was live is then live still."""
@@ -61,6 +62,7 @@ class Deployer:
         build_sid = plan.build_sid or self._build(plan, service, versions)
         if not plan.is_live:
             await_build(self._connection, service.sid, build_sid, self._tell, clock=self._clock)
+        self.is_at_the_end = True
         if plan.bounds is not None:
             self._tell("Setting the bounds of the workers")
             Services(self._connection).bound(service.sid, plan.bounds)
