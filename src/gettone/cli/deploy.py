@@ -77,7 +77,7 @@ def deploy(
         where = choose_where(connection, WhereOptions(service_sid, service_name, environment, production), "deploy")
         config = where.config
         project = _read(
-            env,
+            env or _path(config.text("env")),
             functions_folder or config.text("functionsFolder"),
             assets_folder or config.text("assetsFolder"),
             functions=_said(functions, config.flag("functions"), True),
@@ -130,6 +130,10 @@ def _read(
     for notice in project.notices:
         warn(notice)
     return local_project(project, functions=functions, assets=assets, runtime=runtime)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def _said(typed: bool | None, written: bool | None, usual: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from gettone.cli.output import Format, printable, say, show_json, show_rows
 from gettone.client.deploying import DeployPlan, LocalFile, Standing
@@ -115,4 +116,4 @@ def _shown(file: LocalFile) -> dict[str, str]:
 def _reached(file: LocalFile, base_url: str) -> dict[str, str | None]:
     """A file, and its address; a private one has none."""
     is_private = file.place.visibility is Visibility.PRIVATE
-    return {**_shown(file), "url": None if is_private else base_url + file.place.path}
+    return {**_shown(file), "url": None if is_private else base_url + quote(file.place.path, safe="/!*~=")}

@@ -52,7 +52,10 @@ def logs(
         str | None, typer.Option("--function", metavar="PATH", help="The same as FUNCTION.")
     ] = None,
     function_sid: Annotated[str | None, typer.Option(metavar="SID", help="Of one function, by its SID.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=SEARCHED_MAX, metavar="N", help="So many, the last ones.")] = LIMIT,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, max=SEARCHED_MAX, metavar="N", help="So many, the last ones; 50, or all with --since."),
+    ] = None,
     environment: EnvironmentOption = None,
     production: Production = False,
     service_sid: ServiceSid = None,
@@ -80,8 +83,7 @@ def logs(
         sid = _function(function_sid, function or function_named, paths)
         wish = LogWish(sid, request, tuple(each.value for each in levels or ()))
         found = Logs(connection, service.sid, target.sid)
-        # Without `--since`, who follows wants what comes, and the place to go on from.
-        count = SEARCHED_MAX if since is not None else limit
+        count = limit or (LIMIT if since is None else SEARCHED_MAX)
         past = _past(found, wish, start_at, count)
         if not tail:
             rows = [row(line, paths) for line in past]

@@ -63,16 +63,19 @@ def promote(
     _cwd: Cwd = None,
 ) -> None:
     """Let an environment serve what another serves. Each keeps its own variables."""
-    if (source is None) == (build_sid is None):
-        raise PlatformError(
-            "invalid", "what is to be promoted? Give --from and an environment, or --build-sid and a SID"
-        )
     with connect(ConnectOptions(url, username, password, password_stdin, profile)) as connection:
         options = WhereOptions(service_sid, service_name, environment, production)
         where = choose_where(connection, options, "promote")
+        if source is None and build_sid is None:
+            source, build_sid = where.config.text("sourceEnvironment"), where.config.text("buildSid")
+        if (source is None) == (build_sid is None):
+            raise PlatformError(
+                "invalid", "what is to be promoted? Give --from and an environment, or --build-sid alone"
+            )
         service = get_service(connection, where)
         sid = build_sid or _live_build(connection, service, source or "")
-        target = _target(connection, where, service, create=create or force)
+        create = create or force or bool(where.config.flag("createEnvironment"))
+        target = _target(connection, where, service, create=create)
         if env is not None:
             _set(connection, service, target, env)
         said = message or (f"from {source}" if source else None)

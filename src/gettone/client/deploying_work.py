@@ -68,7 +68,8 @@ class Deployer:
             Services(self._connection).bound(service.sid, plan.bounds)
         changed: tuple[str, ...] = ()
         if plan.variables:
-            self._tell(f"Setting variables: {', '.join(plan.variables)}")
+            hidden = " (what they are cannot be seen from here)" if plan.unseen == plan.variables else ""
+            self._tell(f"Setting variables: {', '.join(plan.variables)}{hidden}")
             values = {key: plan.project.variables[key] for key in plan.variables}
             changed = Variables(self._connection, service.sid, environment.sid).replace(values)
         deployment_sid = None
