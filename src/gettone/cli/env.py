@@ -14,9 +14,10 @@ from typing import Annotated
 
 import typer
 
-from gettone.cli.asking import Yes, ask_secret, can_ask, confirm, read_secret
+from gettone.cli.asking import Yes, confirm
 from gettone.cli.connecting import ConnectOptions, Password, PasswordStdin, ProfileName, Url, Username, connect
 from gettone.cli.env_text import written_env
+from gettone.cli.env_values import read_values
 from gettone.cli.given import Cwd
 from gettone.cli.output import Cell, Format, Json, Output, chosen, say, show_rows, warn
 from gettone.cli.where import (
@@ -75,7 +76,7 @@ def set_variables(
     """Give variables their values. A name without one is asked for, or its value read from stdin."""
     if password_stdin and any("=" not in each for each in pairs or ()):
         raise PlatformError("invalid", "stdin has one secret only: give the password, or the value, in another way")
-    values = _read_values(pairs or [], key, value)
+    values = read_values(pairs or [], key, value)
     where = WhereOptions(service_sid, service_name, environment, production)
     with _entered(ConnectOptions(url, username, password, password_stdin, profile), where) as place:
         changed = place.variables.replace(values)
@@ -229,34 +230,6 @@ def _entered(connecting: ConnectOptions, options: WhereOptions) -> Iterator[_Pla
         service = get_service(connection, where)
         environment = get_environment(connection, where, service)
         yield _Place(environment, Variables(connection, service.sid, environment.sid))
-
-
-def _read_values(pairs: list[str], key: str | None, value: str | None) -> dict[str, str]:
-    """What was typed, and what was asked for. Raises PlatformError `invalid`."""
-    values: dict[str, str] = {}
-    unsaid: list[str] = []
-    for pair in pairs:
-        name, equals, said = pair.partition("=")
-        if not name:
-            raise PlatformError("invalid", "a variable has a name: write NAME=value")
-        if equals:
-            values[name] = said
-        else:
-            unsaid.append(name)
-    if key is not None:
-        if value is None:
-            unsaid.append(key)
-        else:
-            values[key] = value
-    elif value is not None:
-        raise PlatformError("invalid", "--value is given without a name: give --key, too")
-    if not can_ask() and len(unsaid) > 1:
-        raise PlatformError("invalid", f"stdin has one value, and {', '.join(unsaid)} have none: set one at a time")
-    for name in unsaid:
-        values[name] = ask_secret(f"Value of {name}") if can_ask() else read_secret()
-    if not values:
-        raise PlatformError("invalid", "which variable? Write gettone env set NAME=value, or NAME alone for a secret")
-    return values
 
 
 def _one_name(name: str | None, key: str | None) -> str:
