@@ -61,6 +61,10 @@ class Settings:
     sms_from: str | None = None
     sms_api_url: str | None = None
 
+    # How functions are confined: docs/security.md.
+    sandbox: str = "auto"
+    network_allow: tuple[str, ...] = ()
+
     request_bytes: int = 1 << 20
     response_bytes: int = 4 << 20
     header_bytes: int = 15 * 1024
@@ -202,6 +206,7 @@ _BY_TYPE: Mapping[str, Callable[[str, str], object]] = {
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "sign_up": ("closed", "open", "invitation"),
+    "sandbox": ("auto", "bubblewrap", "off"),
     "smtp_tls": ("starttls", "tls", "off"),
 }
 # Annotations are texts here: every one of them has a reader, or importing this fails.

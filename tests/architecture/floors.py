@@ -26,7 +26,10 @@ ALONE: dict[str, tuple[str, ...]] = {
     "gettone.tokens": (),
     "gettone.handlers": ("gettone.tokens",),
     "gettone.guests": ("gettone.tokens", "gettone.handlers"),
-    "gettone.sandbox.nursery": (),
+    "gettone.sandbox.nursery": ("gettone.sandbox.addresses", "gettone.sandbox.egress", "gettone.sandbox.enrolment"),
+    "gettone.sandbox.egress": ("gettone.sandbox.addresses",),
+    "gettone.sandbox.addresses": (),
+    "gettone.sandbox.enrolment": (),
 }
 # Asked of the project's own environment, when first used.
 LATE = {"gettone.handlers": ("twilio",)}

@@ -112,7 +112,7 @@ async def invoke(pool: Pool, root: Path, language: Language) -> Outcome:
     files = tuple(FunctionFile(f.path, f.name, f.file, f.source, f.language) for f in FUNCTIONS.values())
     twilio = Path(gettone.__file__).parent / "guests" / "javascript" / "node_modules" / "twilio"
     load = Load(str(root), files, (), {}, {}, str(twilio), log_bytes=10_000, response_bytes=10_000)
-    spec = WorkerSpec(f"{DIGEST}-{language}", language, load, WorkerLimits())
+    spec = WorkerSpec(f"{DIGEST}-{language}", language, load, WorkerLimits(), root)
     return await pool.invoke(spec, FUNCTIONS[language].path, "RQ" + "0" * 32, b'{"parameters":{},"headers":[]}')
 
 

@@ -103,7 +103,7 @@ async def open_node(folder: Path, socket: Path, keys: GatewayKeys = KEYS, spares
         stack.callback(counting.close)
         shipping = Shipping(metrics, counting)
         stack.callback(shipping.close)
-        plane = await open_data_plane(Settings(spares=spares), shipping, shipping)
+        plane = await open_data_plane(Settings(spares=spares), shipping, shipping, packages=folder / "bundles")
         stack.push_async_callback(plane.close)
         shipping.find_environment = plane.current.find_environment
         follower = Follower(

@@ -21,7 +21,7 @@ from tests.gateway.nodes import Node, open_node, until
 
 pytestmark = pytest.mark.anyio
 
-PID = b"import os\n\ndef handler(context, event):\n    return os.getpid()\n"
+PID = b"import os\n\nWHO = os.urandom(8).hex()\n\ndef handler(context, event):\n    return WHO\n"
 HELLO = Site("hello-1234", {"functions/hello.py": python("hello")})
 OTHER = Site("other-5678", {"functions/pid.py": PID})
 
@@ -127,7 +127,7 @@ async def test_request_keeps_the_table_that_it_started_with(tmp_path: Path) -> N
         writer.write(b"abc")
         late = await reader.readuntil(b"old")
         writer.close()
-        (tasks,) = {Path(spec.load.root).parent for spec in node.plane.current.serving.specs.values()}
+        (tasks,) = {spec.root.parent for spec in node.plane.current.serving.specs.values()}
 
         assert (fresh.text, late.split(b" ", 2)[1]) == ("new", b"200")
         assert await until(lambda: len(list(tasks.iterdir())) == 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,13 +13,13 @@ from gettone.wire.messages import Load
 from gettone.workers.logs import LogRecord
 from gettone.workers.outcome import Crashed, Outcome
 from gettone.workers.pool import Pool
-from gettone.workers.runtimes import Started
+from gettone.workers.runtimes import Packages, Started
 from gettone.workers.spec import WorkerLimits, WorkerSpec
 
 pytestmark = pytest.mark.anyio
 
 LOAD = Load("/", (), (), {}, {}, None, log_bytes=1000, response_bytes=1000)
-SPEC = WorkerSpec("digest-python", "python", LOAD, WorkerLimits())
+SPEC = WorkerSpec("digest-python", "python", LOAD, WorkerLimits(), Path("/nowhere"))
 REQUEST = "RQ" + "0" * 32
 
 
@@ -31,7 +32,7 @@ def anyio_backend() -> str:
 class Barren:
     """Where no guest comes from."""
 
-    async def start(self) -> Started:
+    async def start(self, packages: Packages) -> Started:
         """Fail."""
         raise LaunchError("there is none")
 

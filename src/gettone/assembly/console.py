@@ -31,6 +31,9 @@ from gettone.control.token_desk import TokenDesk
 from gettone.control.trying import GatewayAddress, Trying
 from gettone.control.verification import Verification
 from gettone.control.what_goes import WhatGoes
+from gettone.sandbox.enclosure import find_standing
+from gettone.sandbox.errors import LaunchError
+from gettone.sandbox.policy import Kind
 from gettone.settings import Settings
 
 FLUSH_SECONDS = 5.0  # between two writes of when sessions were last used
@@ -73,7 +76,7 @@ async def open_desk(
             figures=Figures(office),
             functions=cases.functions,
             gateway=gateway,
-            health=Health(office, plane.feed),
+            health=Health(office, plane.feed, await asyncio.to_thread(_sandbox_name, settings)),
             history=History(office, plane.runtimes),
             host_names=cases.host_names,
             installation=cases.installation,
@@ -106,6 +109,15 @@ async def _flush_always(sessions: Sessions) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         await sessions.flush()
+
+
+def _sandbox_name(settings: Settings) -> str | None:
+    """What confines functions on this machine; None where nothing does."""
+    try:
+        standing = find_standing(settings.sandbox)
+    except LaunchError:
+        return None
+    return None if standing.kind is Kind.OFF else standing.kind.value
 
 
 def gateway_address(settings: Settings, port: int) -> GatewayAddress:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gettone
 from gettone.gateway.app import Gateway
@@ -14,8 +17,11 @@ from gettone.gateway.health import Health
 from gettone.gateway.protocol import Edge, EdgeLimits
 from gettone.gateway.records import RequestLog
 from gettone.model.functions import Language
+from gettone.sandbox.enclosure import Enclosure, Standing, find_standing, python_paths
+from gettone.sandbox.errors import LaunchError
 from gettone.sandbox.launch import Nursery
 from gettone.sandbox.node import node_binary
+from gettone.sandbox.policy import Kind, Policy
 from gettone.settings import Settings
 from gettone.workers.bundles import Bundles
 from gettone.workers.guestroot import write_guest_root, zygote_command
@@ -42,6 +48,7 @@ class DataPlane:
     nursery: Nursery
     gateway: Gateway
     edge: Edge
+    standing: Standing
 
     async def close(self) -> None:
         """End every worker, then the nursery, which removes the files."""
@@ -57,20 +64,39 @@ async def open_data_plane(
     development: bool = False,
     debugging: Debugging | None = None,
     health: Health | None = None,
+    packages: Path | None = None,
+    port: int | None = None,
 ) -> DataPlane:
-    """Start everything that serves requests, but the listeners. Raises LaunchError, OSError."""
+    """Start everything that serves requests, but the listeners. Raises LaunchError, OSError.
+
+    `packages` is the folder that packages of deployments lie in; `port` is the gateway's own, which functions may call.
+    """
     folder = Path(tempfile.mkdtemp(prefix="gettone-"))
     guests = Path(gettone.__file__).parent / "guests" / "javascript"
     nursery = Nursery(folder)
     try:
         root = await asyncio.to_thread(write_guest_root, folder)
+        wanted = Kind.OFF if debugging else settings.sandbox
+        standing = await asyncio.to_thread(find_standing, wanted)
+        enclosure = None
+        if standing.kind is Kind.OFF and wanted != Kind.OFF and not development:
+            raise LaunchError(f"{standing.detail}. To run functions so all the same: GETTONE_SANDBOX=off")
+        if standing.kind is not Kind.OFF:
+            enclosure = await asyncio.to_thread(_enclose, folder, settings, packages)
+            nursery.open_targets(_opened(settings, port), await asyncio.to_thread(_closed, settings))
+        zygote = zygote_command(root, interpreter)
         flags = (debugging.node_flag,) if debugging and debugging.node_flag else ()
         sources: dict[str, GuestSource] = {
-            Language.PYTHON: PythonSource(nursery, zygote_command(root, interpreter), settings.memory_bytes),
-            Language.JAVASCRIPT: NodeSource(nursery, node_binary(), guests / "guest.js", settings.memory_bytes, flags),
+            Language.PYTHON: PythonSource(
+                nursery, zygote, settings.memory_bytes, [root, *python_paths(Path(zygote[0]))], enclosure
+            ),
+            Language.JAVASCRIPT: NodeSource(
+                nursery, node_binary(), guests / "guest.js", settings.memory_bytes, flags, enclosure
+            ),
         }
         spares = 0 if debugging else settings.spares
         pool = Pool(sources, functions_log, dict.fromkeys(sources, spares))
+        nursery.on_refused = pool.tell_refused
         bundles = Bundles(folder / "tasks", linked=debugging.project if debugging else None)
         told = GuestSettings(
             twilio=guests / "node_modules" / "twilio",
@@ -79,6 +105,7 @@ async def open_data_plane(
             check=development,
             debug_port=debugging.python_port if debugging else None,
             unbounded=debugging is not None,
+            confined=enclosure is not None,
         )
         current = Current(pool, bundles, told)
         pool.open()
@@ -92,4 +119,28 @@ async def open_data_plane(
         connections_max=settings.connections,
     )
     gateway = Gateway(current, pool, requests_log, development, health=health)
-    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole))
+    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole), standing)
+
+
+def _enclose(folder: Path, settings: Settings, packages: Path | None) -> Enclosure:
+    if packages is not None:
+        with contextlib.suppress(OSError):  # a disk that cannot be written takes packages along, and nothing else
+            packages.mkdir(parents=True, exist_ok=True)
+    return Enclosure(folder, Policy(settings.memory_bytes), packages)
+
+
+def _opened(settings: Settings, port: int | None) -> list[str]:
+    """What every function may call beside public addresses: what the operator opened, and the gateway itself."""
+    own = [] if port is None else [f"127.0.0.1:{port}", f"[::1]:{port}"]
+    return [*settings.network_allow, *own]
+
+
+def _closed(settings: Settings) -> list[str]:
+    """Public addresses that no function may call: the database's."""
+    host = None if settings.database_url is None else urlsplit(settings.database_url).hostname
+    if not host:
+        return []
+    try:
+        return sorted({str(found[4][0]) for found in socket.getaddrinfo(host, None)})
+    except OSError:
+        return []

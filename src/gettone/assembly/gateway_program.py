@@ -14,7 +14,7 @@ from gettone.assembly.addresses import public_port
 from gettone.assembly.data_plane import open_data_plane
 from gettone.assembly.listening import ORPHAN_SECONDS, make_listener
 from gettone.assembly.logging import log_to_stderr
-from gettone.assembly.places import feed_socket, gateway_folder, private_folder
+from gettone.assembly.places import bundles_folder, feed_socket, gateway_folder, private_folder
 from gettone.assembly.tether import Failed, GatewayOrders, Ready, Tether, decode_orders
 from gettone.gateway.counting import Counting
 from gettone.gateway.follow import Follower
@@ -35,12 +35,20 @@ async def serve(orders: GatewayOrders, tether: Tether) -> None:
     metrics = Metrics()
     counting = Counting()
     shipping = Shipping(metrics, counting)
-    plane = await open_data_plane(settings, shipping, shipping, health=Health(metrics, frozenset({settings.domain})))
+    kept = private_folder(gateway_folder(settings.data))
+    plane = await open_data_plane(
+        settings,
+        shipping,
+        shipping,
+        health=Health(metrics, frozenset({settings.domain})),
+        packages=bundles_folder(settings.data),
+        port=orders.port,
+    )
     follower = Follower(
         feed_socket(settings.data),
         orders.snapshot_key,
         orders.public_key,
-        private_folder(gateway_folder(settings.data)),
+        kept,
         plane.current,
         shipping,
         counting,

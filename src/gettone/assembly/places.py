@@ -36,6 +36,11 @@ def gateway_folder(data: Path) -> Path:
     return data / "gateway"
 
 
+def bundles_folder(data: Path) -> Path:
+    """Where the gateway unpacks packages of deployments, for guests to read."""
+    return gateway_folder(data) / "bundles"
+
+
 def packages_folder(data: Path) -> Path:
     """Where packages are installed before they are put away."""
     return data / "packages"

@@ -112,7 +112,9 @@ class _Dev:
         problems = await plane.current.publish(Table({}, fallback=environment))
         self.project = project
         if first:
-            self.terminal.banner(project, f"http://{self.domain_name}", time.perf_counter() - self.started)
+            self.terminal.banner(
+                project, f"http://{self.domain_name}", time.perf_counter() - self.started, plane.standing
+            )
             self._say_where_to_attach()
         else:
             self.terminal.reloaded(project, time.perf_counter() - begun)

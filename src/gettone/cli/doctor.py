@@ -22,7 +22,10 @@ from gettone.assembly.keys import open_vault
 from gettone.assembly.places import database_file
 from gettone.cli.server_options import Data, DatabaseUrl
 from gettone.model.errors import PlatformError
+from gettone.sandbox.enclosure import find_standing
+from gettone.sandbox.errors import LaunchError
 from gettone.sandbox.node import node_binary
+from gettone.sandbox.policy import Kind
 from gettone.settings import Settings, read_settings
 
 DISK_BYTES_MIN = 1 << 30
@@ -80,7 +83,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at one thing after the other."""
     yield _python()
     yield _node()
-    yield _sandbox()
+    yield _sandbox(settings)
     yield from _data(settings.data)
     if settings.key_file.exists():
         yield _master_key(settings)
@@ -107,12 +110,17 @@ def _node() -> Finding:
     return Finding("node", Verdict.OK, said.stdout.strip())
 
 
-def _sandbox() -> Finding:
+def _sandbox(settings: Settings) -> Finding:
+    try:
+        standing = find_standing(settings.sandbox)
+    except LaunchError as error:
+        return Finding("sandbox", Verdict.FAILED, str(error), "install what is missing, or set GETTONE_SANDBOX=off")
+    if standing.kind is not Kind.OFF:
+        return Finding("sandbox", Verdict.OK, standing.detail)
+    if settings.sandbox == Kind.OFF:
+        return Finding("sandbox", Verdict.WARNING, standing.detail, "run your own code only, under a user of its own")
     return Finding(
-        "sandbox",
-        Verdict.WARNING,
-        "none: functions run as plain processes with the rights of Gettone's user",
-        "run your own code only, under a user of its own",
+        "sandbox", Verdict.FAILED, standing.detail, "install bubblewrap; docs/security.md says what it needs"
     )
 
 

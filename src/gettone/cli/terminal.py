@@ -18,6 +18,8 @@ from gettone.cli.writer import Writer
 from gettone.gateway.records import Answered
 from gettone.model.functions import Language, Visibility
 from gettone.project.project import Project
+from gettone.sandbox.enclosure import Standing
+from gettone.sandbox.policy import Kind
 from gettone.wire.messages import Problem
 from gettone.workers.logs import LogRecord
 
@@ -49,12 +51,17 @@ class Terminal:
         self._second, self._clock = 0, ""
         self._colour = self._out.isatty() and not os.environ.get("NO_COLOR")
 
-    def banner(self, project: Project, address: str, seconds: float) -> None:
-        """Say what is served, where, and what is missing."""
+    def banner(self, project: Project, address: str, seconds: float, standing: Standing) -> None:
+        """Say what is served, where, how it is confined, and what is missing."""
+        confined = (
+            self._paint(YELLOW, "not sandboxed: functions run with your rights on this machine")
+            if standing.kind is Kind.OFF
+            else self._paint(DIM, f"sandbox: {standing.detail}")
+        )
         self._lines(
             "",
             f"{self._paint(BOLD, 'Gettone')}  {project.name}  {self._paint(BOLD, address)}  ({seconds * 1000:.0f} ms)",
-            self._paint(YELLOW, "not sandboxed: functions run with your rights on this machine"),
+            confined,
             "",
             *self._routes(project),
             "",

@@ -16,8 +16,9 @@ from pathlib import Path
 from gettone.model.deployments import Deployment
 from gettone.model.functions import Function, Language, Visibility
 from gettone.routes.table import Environment, Table
+from gettone.sandbox.cells import TASK
 from gettone.wire.messages import AssetFile, FunctionFile, Load, Problem
-from gettone.workers.bundles import Bundles
+from gettone.workers.bundles import NODE_MODULES, SITE_PACKAGES, Bundles
 from gettone.workers.pool import Pool
 from gettone.workers.spec import WorkerLimits, WorkerSpec
 
@@ -35,6 +36,7 @@ class GuestSettings:
     check: bool = False
     debug_port: int | None = None
     unbounded: bool = False
+    confined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -193,12 +195,19 @@ class Current:
         )
         if self._settings.unbounded:
             bounds = WorkerLimits(timeout_seconds=float("inf"), load_seconds=float("inf"), workers_max=1)
-        return WorkerSpec(f"{environment.digest}-{language}", language, self._load(deployment, root), bounds)
+        place, folder = (
+            (NODE_MODULES, deployment.node_modules)
+            if language is Language.JAVASCRIPT
+            else (SITE_PACKAGES, deployment.site_packages)
+        )
+        packages = {} if folder is None else {place: folder}
+        load = self._load(deployment, TASK if self._settings.confined else str(root))
+        return WorkerSpec(f"{environment.digest}-{language}", language, load, bounds, root, packages)
 
-    def _load(self, deployment: Deployment, root: Path) -> Load:
+    def _load(self, deployment: Deployment, root: str) -> Load:
         settings = self._settings
         return Load(
-            root=str(root),
+            root=root,
             functions=tuple(_function_file(function) for function in deployment.functions),
             assets=tuple(
                 AssetFile(asset.path, asset.file)

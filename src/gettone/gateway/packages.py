@@ -45,7 +45,9 @@ class Packages:
 
     def open(self) -> None:
         """Take stock of what an earlier run left; what it may not have finished goes. Raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Guests are other users, and are shown some of what is in it. Nobody else gets through the folder above.
+        self._folder.chmod(0o711)
         names = {each.name for each in self._folder.iterdir()}
         for name in names:
             if name + WHOLE in names:

@@ -50,6 +50,8 @@ class Control:
         self._running: dict[int, Process] = {}
         self._early_exits: dict[int, int] = {}
         self.on_lost: Callable[[], None] = lambda: None
+        # Called with the name of a worker and a target that it was refused.
+        self.on_refused: Callable[[str, str], None] = lambda worker, target: None
         self._loop.add_reader(near, self._readable)
 
     async def start(self, fds: Sequence[int], **message: object) -> Process:
@@ -73,6 +75,10 @@ class Control:
         else:
             self._running[key] = process
         return process
+
+    def open_targets(self, opened: Sequence[str], closed: Sequence[str] = (), worker: str | None = None) -> None:
+        """Say which addresses may be called beside public ones: by one worker, or by all."""
+        self._say({"do": "open", "opened": list(opened), "closed": list(closed), "worker": worker})
 
     def kill(self, key: int) -> None:
         """Ask for the end of a process and its group."""
@@ -124,6 +130,9 @@ class Control:
             self._heard(json.loads(message))
 
     def _heard(self, message: dict[str, int | str]) -> None:
+        if message["did"] == "refuse":
+            self.on_refused(str(message["worker"]), str(message["target"]))
+            return
         key = int(message["key"])
         match message["did"]:
             case "start":
@@ -146,12 +155,20 @@ class Control:
 class Nursery:
     """The nursery process of this gateway. State: `_process` and `_control`, replaced together when it has died.
 
-    `folder` is removed when the gateway ends, however it ends.
+    `folder` is removed when the gateway ends, however it ends. `opened` and `closed` say which addresses confined
+    processes may call, and which public ones not. `on_refused` is told what they were refused.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._targets: tuple[Sequence[str], Sequence[str]] | None = None
+        self.on_refused: Callable[[str, str], None] = lambda worker, target: None
         self._process, self._control = self._open()
+
+    def open_targets(self, opened: Sequence[str], closed: Sequence[str]) -> None:
+        """Say which addresses every confined process may call beside public ones, and which public ones not."""
+        self._targets = opened, closed
+        self._control.open_targets(opened, closed)
 
     async def start(self, fds: Sequence[int], **message: object) -> Process:
         """Start a process (docs/wire.md, "Control"). Raises LaunchError."""
@@ -164,6 +181,9 @@ class Nursery:
         """End the nursery, and with it every guest."""
         self._control.close()
         await asyncio.to_thread(self._process.wait)
+
+    def _refused(self, worker: str, target: str) -> None:
+        self.on_refused(worker, target)
 
     def _open(self) -> tuple[subprocess.Popen[bytes], Control]:
         near, far = socket.socketpair()
@@ -183,7 +203,11 @@ class Nursery:
             raise LaunchError(f"the process that starts guests cannot be started: {error}") from error
         finally:
             far.close()
-        return process, Control(near)
+        control = Control(near)
+        control.on_refused = self._refused
+        if self._targets is not None:
+            control.open_targets(*self._targets)
+        return process, control
 
 
 def _encode(message: Mapping[str, object]) -> bytes:

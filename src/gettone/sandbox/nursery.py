@@ -1,6 +1,7 @@
 """A program: the one process that starts, kills and buries every guest of a gateway.
 
-It runs alone under a bare interpreter (`python -I -S nursery.py`), so it imports the standard library only.
+It runs alone under a bare interpreter (`python -I -S nursery.py`), so it imports the standard library only, and of
+Gettone what needs no more: egress.py, which makes the connections of confined processes.
 It is single-threaded and does not end before its children do: a parent-death signal follows the thread that forked.
 It is a subreaper: what outlives its parent falls to it and is killed. So killing a worker kills all that it started.
 Messages: docs/wire.md, "Control". It must not know what a guest is.
@@ -15,7 +16,7 @@ import fcntl
 import json
 import os
 import resource
-import select
+import selectors
 import shutil
 import signal
 import socket
@@ -25,7 +26,17 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from gettone.sandbox.addresses import read_target
+from gettone.sandbox.egress import Egress, name_servers
+from gettone.sandbox.enrolment import enrol
+
 PLACES = (3, 1, 2, 4)  # of wire, stdout, stderr and tickets in a guest
+ENROLMENT_PLACE = 5  # of the socket by which a zygote's workers enrol
+FILES_PLACE = 10  # of the first file that was asked for
+TIDY_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 MESSAGE_BYTES_MAX = 1 << 20
@@ -43,7 +54,7 @@ def _prctl() -> Callable[[int, int], None]:
 class Nursery:
     """State: `keys` maps the pid of each child that was asked for to the host's key for it.
 
-    `folder` is removed at the end: the host may not live to do it.
+    `folder` is removed at the end: the host may not live to do it. `egress` connects for those that are confined.
     """
 
     def __init__(self, control: socket.socket, folder: str | None) -> None:
@@ -52,6 +63,9 @@ class Nursery:
         self.keys: dict[int, int] = {}
         self.prctl = _prctl()
         self.children_file = f"/proc/self/task/{os.getpid()}/children"
+        self.selector = selectors.DefaultSelector()
+        self.egress: Egress | None = None
+        self.is_over = False
 
     def run(self) -> None:
         """Serve until the host closes the control socket."""
@@ -64,16 +78,25 @@ class Nursery:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         # The host decides when to stop; a Ctrl-C in the terminal reaches the whole process group.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        control_fd = self.control.fileno()
+
+        def woken() -> None:
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake_read, 4096)
+            self.bury()
+
+        def told() -> None:
+            self.is_over = not self.obey()
+
+        self.selector.register(wake_read, selectors.EVENT_READ, woken)
+        self.selector.register(self.control, selectors.EVENT_READ, told)
         try:
-            while True:
-                ready, _, _ = select.select([control_fd, wake_read], [], [])
-                if wake_read in ready:
-                    with contextlib.suppress(BlockingIOError):
-                        os.read(wake_read, 4096)
-                    self.bury()
-                if control_fd in ready and not self.obey():
-                    return
+            while not self.is_over:
+                for key, _ in self.selector.select(TIDY_SECONDS):
+                    # What was ready may have been let go of by what came before it.
+                    if key.fileobj in self.selector.get_map() and not self.is_over:
+                        key.data()
+                if self.egress is not None:
+                    self.egress.tidy()
         finally:
             self.end_all()
             if self.folder is not None:
@@ -104,10 +127,34 @@ class Nursery:
             elif message["do"] == "kill":
                 for pid in [pid for pid, key in self.keys.items() if key == message["key"]]:
                     kill_group(pid)
+            elif message["do"] == "open":
+                self.open_targets(message)
+            elif message["do"] == "forget" and self.egress is not None:
+                self.egress.forget(str(message["worker"]))
         finally:
             for fd in fds:
                 os.close(fd)
         return True
+
+    def open_targets(self, message: dict[str, object]) -> None:
+        """Take note of what a worker may call; without a worker, of what all may."""
+        egress = self.egress_to()
+        opened = [read_target(text) for text in texts(message.get("opened"))]
+        worker = message.get("worker")
+        if isinstance(worker, str):
+            egress.open_for(worker, opened)
+        else:
+            egress.open_for_all(opened, texts(message.get("closed")))
+
+    def egress_to(self) -> Egress:
+        """Who connects for confined processes, from the first of them on."""
+        if self.egress is None:
+            self.egress = Egress(self.selector, self.tell_refused, name_servers())
+        return self.egress
+
+    def tell_refused(self, worker: str, target: str) -> None:
+        """Tell the host that a worker was refused a connection."""
+        self.tell({"did": "refuse", "key": 0, "worker": worker, "target": target})
 
     def start(self, message: dict[str, object], fds: list[int]) -> None:
         """Fork and become what the message says; tell the host how that went."""
@@ -116,6 +163,8 @@ class Nursery:
         if len(fds) != len(PLACES):
             self.tell({"did": "fail", "key": key, "message": f"{len(fds)} descriptors came, not {len(PLACES)}"})
             return
+        if message.get("filter") or message.get("enrols"):
+            self.egress_to()
         failure_read, failure_write = os.pipe()  # closed by a successful exec
         parent = os.getpid()
         pid = os.fork()
@@ -160,10 +209,20 @@ class Nursery:
             for place, fd in zip(PLACES, kept, strict=True):
                 os.dup2(fd, place, inheritable=True)
             os.set_inheritable(failure, False)
+            self.confine(message)
+            given = [*PLACES, failure]
+            if message.get("enrols") and self.egress is not None:
+                os.dup2(self.egress.enrolment.fileno(), ENROLMENT_PLACE, inheritable=True)
+                given.append(ENROLMENT_PLACE)
             for fd in _open_fds():
-                if fd > max(PLACES) and fd != failure:
+                if fd > 2 and fd not in given:
                     with contextlib.suppress(OSError):
                         os.close(fd)
+            for place, file in enumerate(texts(message.get("files")), FILES_PLACE):
+                fd = os.open(file, os.O_RDONLY)
+                os.dup2(fd, place, inheritable=True)
+                if fd != place:
+                    os.close(fd)
             argv, env, cwd = message["argv"], message["env"], message.get("cwd", "/")
             assert isinstance(argv, list)
             assert isinstance(env, dict)
@@ -174,6 +233,13 @@ class Nursery:
             with contextlib.suppress(OSError):
                 os.write(failure, f"{type(error).__name__}: {error}".encode()[:4000])
         os._exit(127)
+
+    def confine(self, message: dict[str, object]) -> None:
+        """Hand this child's connections to the supervisor, where that was asked for. It stays so over exec."""
+        file, worker = message.get("filter"), message.get("worker")
+        if isinstance(file, str) and isinstance(worker, str) and self.egress is not None:
+            with open(file, "rb") as program:
+                enrol(self.egress.enrolment, worker, program.read())
 
     def bury(self) -> None:
         """Reap whoever ended, tell the host, and end whoever they left behind."""
@@ -209,6 +275,11 @@ class Nursery:
         data = json.dumps(message).encode()
         with contextlib.suppress(OSError):  # the host is gone: the next read says so
             self.control.sendall(struct.pack(">I", len(data)) + data)
+
+
+def texts(value: object) -> list[str]:
+    """The texts of a list in a message."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def receive(control: socket.socket) -> tuple[dict[str, object], list[int]] | None:

@@ -18,6 +18,8 @@ from pathlib import Path
 from gettone.model.deployments import Deployment
 from gettone.model.functions import Visibility
 
+NODE_MODULES, SITE_PACKAGES = "node_modules", "site-packages"
+
 
 class Bundles:
     """The task roots of one gateway. With `linked` to a project, files are links to its own: for debuggers."""
@@ -63,9 +65,9 @@ class Bundles:
         if deployment.package_json is not None:
             (new / "package.json").write_bytes(deployment.package_json)
         if deployment.node_modules is not None:
-            (new / "node_modules").symlink_to(deployment.node_modules)
+            (new / NODE_MODULES).symlink_to(deployment.node_modules)
         if deployment.site_packages is not None:
-            (new / "site-packages").symlink_to(deployment.site_packages)
+            (new / SITE_PACKAGES).symlink_to(deployment.site_packages)
 
 
 def _contents(deployment: Deployment) -> Iterable[tuple[str, str, bytes]]:

@@ -35,6 +35,7 @@ class Guest:
         "_unsent",
         "_unsent_tickets",
         "_wire",
+        "cell",
         "ended_by_host",
         "on_gone",
         "on_message",
@@ -44,6 +45,7 @@ class Guest:
 
     def __init__(self, started: Started) -> None:
         self.process = started.process
+        self.cell = started.cell
         self.on_message: Callable[[GuestMessage], None] = lambda message: None
         self.on_print: Callable[[str, bytes], None] = lambda level, data: None
         self.on_gone: Callable[[str | None], None] = lambda fault: None
@@ -112,6 +114,8 @@ class Guest:
         self._fds = {}
         for fd in self._tickets:
             os.close(fd)
+        if self.cell is not None:
+            self.cell.remove()
 
     async def exit_status(self) -> int | None:
         """How it ended: an exit code, or a negative signal number. None when it does not end by itself."""

@@ -24,6 +24,8 @@ def write_guest_root(folder: Path) -> Path:
     for room in ROOMS:
         shutil.copytree(package / room, root / "gettone" / room, ignore=_NO_CACHE)
     shutil.copytree(package / "guests" / "python", root / "gettone_guest", ignore=_NO_CACHE)
+    # Clones enrol as the nursery's children do.
+    shutil.copy(package / "sandbox" / "enrolment.py", root / "gettone_guest" / "enrolment.py")
     return root
 
 

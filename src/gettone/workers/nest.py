@@ -8,10 +8,11 @@ from collections import deque
 from gettone.sandbox.errors import LaunchError
 from gettone.wire.messages import VERSION, GuestMessage, Hello
 from gettone.workers.guest import Guest
-from gettone.workers.runtimes import GuestSource
+from gettone.workers.runtimes import GuestSource, Packages
 
 HELLO_SECONDS = 20.0
 REFILL_AFTER_SECONDS = 1.0
+NO_PACKAGES: Packages = {}
 
 
 class Nest:
@@ -30,17 +31,17 @@ class Nest:
         """How many spares wait."""
         return len(self._ready)
 
-    async def take(self) -> Guest:
-        """A guest that has said hello: a spare, or a new one. Raises LaunchError."""
-        guest = self._ready.popleft() if self._ready else None
+    async def take(self, packages: Packages = NO_PACKAGES) -> Guest:
+        """A guest that has said hello: a spare, or a new one. With packages it is made for them. Raises LaunchError."""
+        guest = self._ready.popleft() if self._ready and not packages else None
         self.refill()
         if guest is not None:
             return guest
         try:
-            return await self._start()
+            return await self._start(packages)
         except LaunchError:
             # What starts guests may have died a moment ago: the second try starts it anew.
-            return await self._start()
+            return await self._start(packages)
 
     def refill(self) -> None:
         """Start as many as are missing."""
@@ -78,8 +79,8 @@ class Nest:
             # Not at once: a runtime that cannot live must not be started in a tight loop.
             asyncio.get_running_loop().call_later(REFILL_AFTER_SECONDS, self.refill)
 
-    async def _start(self) -> Guest:
-        guest = Guest(await self._source.start())
+    async def _start(self, packages: Packages = NO_PACKAGES) -> Guest:
+        guest = Guest(await self._source.start(packages))
         hello: asyncio.Future[GuestMessage] = asyncio.get_running_loop().create_future()
 
         def gone(fault: str | None) -> None:

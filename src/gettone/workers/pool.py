@@ -240,7 +240,7 @@ class Pool:
         nest = self._nests[hand.spec.language]
         try:
             async with asyncio.timeout(hand.spec.limits.load_seconds):
-                guest = await nest.take()
+                guest = await nest.take(hand.spec.packages)
                 if worker not in hand.line.workers:  # retired meanwhile
                     guest.kill()
                     raise LaunchError("the deployment is not served any more")
@@ -248,9 +248,11 @@ class Pool:
                 guest.on_message = partial(self._heard, hand, worker)
                 guest.on_gone = lambda fault: self._gone(hand, worker, guest, fault)
                 guest.on_print = lambda level, data: self._printed(hand, worker, level, data)
+                if guest.cell is not None:
+                    guest.cell.fill(hand.spec.root)
                 guest.send(hand.spec.load.encode())
                 await asyncio.shield(loading)
-        except (LaunchError, TimeoutError) as error:
+        except (LaunchError, OSError) as error:  # a timeout is one of the latter
             reason = str(error) or f"its code did not load within {hand.spec.limits.load_seconds:g} seconds"
             self._fail_adoption(hand, worker, LaunchError(reason))
         finally:
@@ -318,6 +320,26 @@ class Pool:
         invocation = self._calls.get(running[0]) if running else None
         if invocation is not None:
             self._keep(invocation, level, text, len(data))
+
+    def tell_refused(self, cell: str, target: str) -> None:
+        """Say in the log of whatever runs there that a connection was refused, and what would open it."""
+        for hand in self._lines.values():
+            for worker, guest in hand.guests.items():
+                if guest.cell is not None and guest.cell.name == cell:
+                    self._say_refused(hand, worker, target)
+
+    def _say_refused(self, hand: _Hand, worker: int, target: str) -> None:
+        text = (
+            f"a connection to {target} was refused: functions reach public addresses alone. "
+            f'To open this one: GETTONE_NETWORK_ALLOW={target}, or in gettone.toml [network] allow = ["{target}"]'
+        )
+        state = hand.line.workers.get(worker)
+        running = next(iter(state.running), None) if state is not None else None
+        invocation = None if running is None else self._calls.get(running)
+        if invocation is not None:
+            self._say(invocation, "warning", text)
+        else:
+            self._sink.log(LogRecord("warning", text, platform=True, key=hand.spec.key))
 
     def _keep(self, invocation: _Invocation, level: str, text: str, size: int) -> None:
         """Log what an invocation said, up to its bound. The guest keeps it too, but a guest is not trusted."""

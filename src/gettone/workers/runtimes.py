@@ -6,13 +6,17 @@ Must not know deployments or calls. A source starts its zygote at the first gues
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gettone.sandbox.cells import Cell
+from gettone.sandbox.enclosure import Enclosure
+from gettone.sandbox.errors import LaunchError
 from gettone.sandbox.launch import Control, Nursery, Process
 
 MIB = 1 << 20
@@ -20,20 +24,25 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A guest that was just started, and the host's ends of its descriptors."""
+    """A guest that was just started, and the host's ends of its descriptors. In a sandbox it has a cell."""
 
     process: Process
     wire: socket.socket
     stdout: int
     stderr: int
     tickets: tuple[int, int]
+    cell: Cell | None = None
+
+
+# Folders of packages, by their place in a task: node_modules, site-packages.
+Packages = Mapping[str, Path]
 
 
 class GuestSource(Protocol):
     """Starts guests of one runtime. Raises LaunchError."""
 
-    async def start(self) -> Started:
-        """A new guest."""
+    async def start(self, packages: Packages) -> Started:
+        """A new guest, with these packages in its task where it is confined."""
 
     async def close(self) -> None:
         """End what the source keeps for itself."""
@@ -43,15 +52,40 @@ class NodeSource:
     """Each Node guest is a process of its own."""
 
     def __init__(
-        self, nursery: Nursery, node: Path, guest: Path, memory_bytes: int, flags: tuple[str, ...] = ()
+        self,
+        nursery: Nursery,
+        node: Path,
+        guest: Path,
+        memory_bytes: int,
+        flags: tuple[str, ...] = (),
+        enclosure: Enclosure | None = None,
     ) -> None:
         self._nursery = nursery
+        self._enclosure = enclosure
         # RLIMIT_AS ends V8 at its start: the heap has a bound of its own.
         self._argv = [str(node), f"--max-old-space-size={memory_bytes // MIB}", *flags, str(guest)]
+        self._readable = [node, guest.parent]
 
-    async def start(self) -> Started:
+    async def start(self, packages: Packages) -> Started:
         """A new Node process."""
-        return await _start(self._nursery, argv=self._argv, env=guest_environment(), cwd="/")
+        enclosure = self._enclosure
+        if enclosure is None:
+            return await _start(self._nursery, argv=self._argv, env=guest_environment(), cwd="/")
+        cell = _make_cell(enclosure, packages)
+        try:
+            return await _start(
+                self._nursery,
+                cell,
+                argv=enclosure.command(self._argv, self._readable, cell, packages),
+                env=guest_environment(),
+                cwd="/",
+                worker=cell.name,
+                filter=str(enclosure.filters.notify),
+                files=[str(enclosure.filters.deny)],
+            )
+        except BaseException:
+            cell.remove()
+            raise
 
     async def close(self) -> None:
         """Nothing of its own to end: the nursery ends the guests."""
@@ -60,16 +94,35 @@ class NodeSource:
 class PythonSource:
     """Python guests are cloned from a zygote, which holds the runtime and never user code."""
 
-    def __init__(self, nursery: Nursery, argv: tuple[str, ...], memory_bytes: int) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        argv: tuple[str, ...],
+        memory_bytes: int,
+        readable: Sequence[Path] = (),
+        enclosure: Enclosure | None = None,
+    ) -> None:
         self._nursery = nursery
-        self._argv = argv
+        self._argv = list(argv)
         self._memory_bytes = memory_bytes
+        self._readable = readable
+        self._enclosure = enclosure
         self._zygote: Control | None = None
         self._opening = asyncio.Lock()
 
-    async def start(self) -> Started:
+    async def start(self, packages: Packages) -> Started:
         """A clone of the zygote."""
-        return await _start(await self._control(), memory_bytes=self._memory_bytes)
+        control = await self._control()
+        enclosure = self._enclosure
+        if enclosure is None:
+            return await _start(control, memory_bytes=self._memory_bytes)
+        inner = enclosure.inner_packages(packages)
+        cell = _make_cell(enclosure, packages)
+        try:
+            return await _start(control, cell, memory_bytes=self._memory_bytes, worker=cell.name, packages=inner)
+        except BaseException:
+            cell.remove()
+            raise
 
     async def close(self) -> None:
         """End the zygote, and with it its workers."""
@@ -83,7 +136,11 @@ class PythonSource:
                 null = os.open(os.devnull, os.O_WRONLY)
                 try:
                     await self._nursery.start(
-                        [far.fileno(), null, null, null], argv=list(self._argv), env=guest_environment(), cwd="/"
+                        [far.fileno(), null, null, null],
+                        argv=self._command(),
+                        env=guest_environment(),
+                        cwd="/",
+                        enrols=self._enclosure is not None,
                     )
                 except BaseException:
                     near.close()
@@ -95,11 +152,24 @@ class PythonSource:
                 self._zygote.on_lost = self._forget
             return self._zygote
 
+    def _command(self) -> list[str]:
+        enclosure = self._enclosure
+        if enclosure is None:
+            return self._argv
+        return enclosure.zygote_command([*self._argv, json.dumps(enclosure.told())], self._readable)
+
     def _forget(self) -> None:
         self._zygote = None
 
 
-async def _start(control: Control | Nursery, **message: object) -> Started:
+def _make_cell(enclosure: Enclosure, packages: Packages) -> Cell:
+    try:
+        return enclosure.make_cell(packages)
+    except OSError as error:
+        raise LaunchError(f"a worker has no place on this disk: {error}") from error
+
+
+async def _start(control: Control | Nursery, cell: Cell | None = None, **message: object) -> Started:
     near, far = socket.socketpair()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
@@ -116,7 +186,7 @@ async def _start(control: Control | Nursery, **message: object) -> Started:
         far.close()
         os.close(out_write)
         os.close(err_write)
-    return Started(process, near, out_read, err_read, tickets)
+    return Started(process, near, out_read, err_read, tickets, cell)
 
 
 def _pipe_without_waiting() -> tuple[int, int]:

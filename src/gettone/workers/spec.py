@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gettone.wire.messages import Load
 
@@ -26,9 +28,14 @@ class WorkerLimits:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """Equal `key`s serve the same code under the same variables: workers may be shared."""
+    """Equal `key`s serve the same code under the same variables: workers may be shared.
+
+    A confined worker is shown the task root `root` in its cell, and `packages` beside it, where `load` says.
+    """
 
     key: str
     language: str
     load: Load = field(repr=False)
     limits: WorkerLimits
+    root: Path
+    packages: Mapping[str, Path] = field(default_factory=dict)

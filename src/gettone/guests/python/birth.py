@@ -48,17 +48,31 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def become_worker(fds: tuple[int, int, int, int], zygote: int, memory_bytes: int | None, output: Output) -> NoReturn:
-    """Turn this child into a worker with `fds` as wire, stdout, stderr and tickets. Never returns."""
+def become_worker(
+    fds: tuple[int, int, int, int],
+    zygote: int,
+    memory_bytes: int | None,
+    output: Output,
+    confine: Callable[[], None] | None = None,
+) -> NoReturn:
+    """Turn this child into a worker with `fds` as wire, stdout, stderr and tickets. Never returns.
+
+    `confine` takes it into its sandbox.
+    """
     code = 70
     try:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != zygote:  # it died before the signal was asked for
+        # It died before the signal was asked for. From within namespaces of one's own no parent is seen; the wire's end
+        # ends such a worker.
+        if confine is None and os.getppid() != zygote:
             os._exit(code)
         os.setsid()
         signal.set_wakeup_fd(-1)
         _set_handler(_SIGCHLD, _SIG_DFL)
         _set_handler(_SIGINT, signal.default_int_handler)
+        # Before descriptors are placed: what enrols is one of those that are closed then.
+        if confine is not None:
+            confine()
         _place(fds)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory_bytes is not None:

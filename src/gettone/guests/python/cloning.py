@@ -18,9 +18,11 @@ import signal
 import socket
 import struct
 import sys
+from functools import partial
 from typing import NoReturn
 
-from . import birth, environment, rehearsal
+from . import birth, confining, environment, rehearsal
+from .confining import Confinement
 from .logs import Logs, Output
 
 STDERR_FD = 2
@@ -33,8 +35,9 @@ _LENGTH = struct.Struct(">I")
 class Zygote:
     """Obeys one control socket."""
 
-    def __init__(self, control: socket.socket, output: Output) -> None:
+    def __init__(self, control: socket.socket, output: Output, confinement: Confinement | None) -> None:
         self._control = control
+        self._confinement = confinement
         self._output = output
         self._pid = os.getpid()
         self._keys: dict[int, int] = {}
@@ -98,22 +101,28 @@ class Zygote:
             raise TypeError(f"a key that is no number: {key!r}")
         if message["do"] == "start":
             memory_bytes = message.get("memory_bytes")
-            self._start(key, memory_bytes if isinstance(memory_bytes, int) else None)
+            worker, packages = message.get("worker"), message.get("packages")
+            confined = (str(worker), packages) if isinstance(packages, dict) else None
+            self._start(key, memory_bytes if isinstance(memory_bytes, int) else None, confined)
         elif message["do"] == "kill":
             for pid, known in self._keys.items():
                 if known == key:
                     _kill(pid)
 
-    def _start(self, key: int, memory_bytes: int | None) -> None:
+    def _start(self, key: int, memory_bytes: int | None, confined: tuple[str, dict[str, str]] | None) -> None:
         # The kernel never joins two messages' descriptors in one read: what is here is this message's.
         fds, self._fds = self._fds, []
         try:
             if len(fds) != WORKER_FDS:
                 self._tell({"did": "fail", "key": key, "message": f"{len(fds)} descriptors came, not {WORKER_FDS}"})
                 return
-            pid = os.fork()
+            if self._confinement is None or confined is None:
+                pid, confine = os.fork(), None
+            else:
+                pid, heard = confining.clone()
+                confine = partial(confining.confine, self._confinement, *confined, heard)
             if pid == 0:
-                birth.become_worker((fds[0], fds[1], fds[2], fds[3]), self._pid, memory_bytes, self._output)
+                birth.become_worker((fds[0], fds[1], fds[2], fds[3]), self._pid, memory_bytes, self._output, confine)
             self._keys[pid] = key
             self._tell({"did": "start", "key": key, "pid": pid})
         except OSError as error:
@@ -172,7 +181,11 @@ def _kill(pid: int) -> None:
 
 
 def main() -> NoReturn:
-    """Be the zygote on descriptor 3."""
+    """Be the zygote on descriptor 3. The first argument says how its clones are confined, as JSON."""
+    confinement = confining.read_confinement(json.loads(sys.argv[1])) if len(sys.argv) > 1 else None
+    if confinement is not None:
+        confining.settle(confinement)
+        os.set_inheritable(confining.ENROLMENT_FD, False)
     os.set_inheritable(CONTROL_FD, False)
     control = socket.socket(fileno=CONTROL_FD)
     control.setblocking(True)
@@ -187,6 +200,6 @@ def main() -> NoReturn:
     gc.collect()
     gc.disable()
     gc.freeze()
-    Zygote(control, output).run()
+    Zygote(control, output, confinement).run()
     sys.stderr.flush()
     os._exit(0)
