@@ -37,7 +37,7 @@ from gettone.sandbox.addresses import IPAddress, Target, is_open, plain
 _SYS_PIDFD_OPEN, _SYS_PIDFD_GETFD = 434, 438
 # linux/seccomp.h
 _NOTIF_RECV, _NOTIF_SEND, _NOTIF_ID_VALID, _NOTIF_ADDFD = 0xC0502100, 0xC0182101, 0x40082102, 0x40182103
-_CONTINUE, _ADDFD_SETFD = 1, 1
+_ADDFD_SETFD = 1
 _NOTIF = struct.Struct("=QIIiIQ6Q")
 _ANSWER = struct.Struct("=QqiI")
 _ADDFD = struct.Struct("=QIIII")
@@ -169,8 +169,9 @@ class Egress:
         fcntl.ioctl(listener.fd, _NOTIF_ID_VALID, struct.pack("=Q", id))
         family = int.from_bytes(raw[:2], "little" if struct.pack("=H", 1)[0] else "big")
         if family == socket.AF_UNIX:
-            # Its own files and its own namespace's abstract names. What is swapped in meanwhile meets an empty network.
-            self._answer(listener, id, 0, _CONTINUE)
+            # SAFETY: nobody listens there, since bind is refused. The call is not let go on: the kernel would read the
+            # address anew, and might find another one on a socket of the host's network that we gave.
+            self._answer(listener, id, errno.ECONNREFUSED)
             return
         target = _read_address(family, raw)
         if target is None:
@@ -285,10 +286,10 @@ class Egress:
                 self._selector.unregister(each)
                 each.close()
 
-    def _answer(self, listener: _Listener, id: int, code: int, flags: int = 0) -> None:
+    def _answer(self, listener: _Listener, id: int, code: int) -> None:
         # The caller may be gone: there is nobody to tell then.
         with contextlib.suppress(OSError):
-            fcntl.ioctl(listener.fd, _NOTIF_SEND, bytearray(_ANSWER.pack(id, 0, -code, flags)))
+            fcntl.ioctl(listener.fd, _NOTIF_SEND, bytearray(_ANSWER.pack(id, 0, -code, 0)))
 
 
 def _read_address(family: int, raw: bytes) -> tuple[IPAddress, int] | None:
