@@ -129,6 +129,7 @@ def open_prison(folder: Path, kind: str, within: Sequence[str] = ()) -> Iterator
             "neighbour": neighbour.source.partition("next door: ")[2].partition('"')[0],
             "gateway": server.programs()["gateway"],
             "console_port": server.console_port,
+            "gateway_port": server.port,
             "feed": str(data / "run" / "feed.sock"),
             "abstract": abstract,
             "datagram_port": stack.enter_context(_answering_datagrams()),

@@ -45,7 +45,8 @@ ATTEMPTS = {
     "P11": (
         "connect_unix_socket", "connect_abstract_socket", "connect_console", "connect_console_by_ipv6",
         "connect_console_by_mapped_address", "connect_console_by_any_address", "connect_console_without_waiting",
-        "connect_console_by_name", "fetch_console", "datagram_to_loopback", "inspector_of_own",
+        "connect_console_by_name", "connect_console_by_swapped_address", "fetch_console",
+        "datagram_to_loopback", "inspector_of_own",
     ),
     "P12": ("raise_priority", "raise_limits", "protect_from_killer"),
 }  # fmt: skip
