@@ -28,6 +28,7 @@ TAIL_SECONDS = 0.05
 
 # JSON Schema cannot tell what these want; each refuses some of what its schema allows, and says why in a 400.
 UNTOLD = {
+    "check_functions": "versions that were uploaded",
     "create_asset_version": "a Path with a name, for private assets",
     "create_build": "versions that were uploaded, packages as JSON text",
     "create_function_version": "Content in UTF-8",

@@ -159,13 +159,13 @@ async def test_state_that_does_not_compile_is_not_kept(desk: Desk) -> None:
 
 
 async def test_message_has_bounds(desk: Desk) -> None:
-    """Several lines are welcome, a page is not."""
+    """One line, which log and console show as one."""
     environment, build = await desk.environment("shop"), await desk.build("shop")
     where = {"service": "shop", "environment_sid": environment.sid, "build_sid": build.sid}
-    for message in ("x" * 501, "a\0b", "\ud800"):
+    for message in ("x" * 501, "a\0b", "\ud800", "a\nb", "a\x1e"):
         assert (await refusal(desk.deployments.create(holder(), **where, message=message))).code == "invalid"  # type: ignore[arg-type]
-    made = await desk.deployments.create(holder(), **where, message="a\nb")  # type: ignore[arg-type]
-    assert made.message == "a\nb"
+    made = await desk.deployments.create(holder(), **where, message="a, b")  # type: ignore[arg-type]
+    assert made.message == "a, b"
 
 
 class Turnstile:

@@ -130,7 +130,9 @@ class _ServiceWork:
         if plan.build is not None:
             build_sid = plan.build.sid or self._build(plan.build)
             self._tell(f"Deploying to {source.unique_name}")
-            message = f"Imported from Twilio: {plan.build.source.name}"[:MESSAGE_CHARACTERS_MAX]
+            message = "".join(filter(str.isprintable, f"Imported from Twilio: {plan.build.source.name}"))[
+                :MESSAGE_CHARACTERS_MAX
+            ]
             Deployments(self._connection, self._sid, sid).create(build_sid, message)
 
     def _build(self, plan: BuildPlan) -> str:

@@ -9,6 +9,7 @@ from gettone.control.going_live import check_deployable, check_undisturbed, go_l
 from gettone.control.office import Office
 from gettone.control.saving import Saving
 from gettone.control.services import enter_service, not_found
+from gettone.control.texts import check_text
 from gettone.model.deployments import DeploymentResource
 from gettone.model.errors import PlatformError
 from gettone.model.pages import Page, PageRequest
@@ -104,11 +105,5 @@ class Deployments:
 
 
 def _check_message(message: str | None) -> None:
-    if message is None:
-        return
-    if len(message) > MESSAGE_CHARACTERS_MAX:
-        raise PlatformError(
-            "invalid",
-            f"the message has {len(message)} characters, {MESSAGE_CHARACTERS_MAX} are allowed: shorten it",
-            parameter="Message",
-        )
+    if message is not None:
+        check_text("Message", message, MESSAGE_CHARACTERS_MAX)
