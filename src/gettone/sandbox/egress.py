@@ -42,6 +42,7 @@ _NOTIF = struct.Struct("=QIIiIQ6Q")
 _ANSWER = struct.Struct("=QqiI")
 _ADDFD = struct.Struct("=QIIII")
 _SOCKADDR_BYTES_MAX = 128
+_INT_MAX, _ADDRESS_MAX = 0xFFFFFFFF, (1 << 63) - 1
 _COPIED = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
     (socket.IPPROTO_TCP, socket.TCP_NODELAY),
@@ -51,6 +52,7 @@ _COPIED = (
 )
 DNS_PORT = 53
 RELAYS_MAX = 512
+RELAYS_OF_WORKER_MAX = 32  # so that nobody asks so much that others cannot
 RELAY_SECONDS = 15.0
 DATAGRAM_BYTES = 4096
 TOLD_MAX = 20  # refusals of one worker that are told
@@ -77,6 +79,7 @@ class _Connecting:
 
 @dataclass(slots=True, eq=False)
 class _Relay:
+    worker: str
     near: socket.socket
     out: socket.socket
     end_at: float = field(default_factory=lambda: time.monotonic() + RELAY_SECONDS)
@@ -147,10 +150,14 @@ class Egress:
                 self._drop_if_over(listener)
             return
         id, thread, _, _, _, _, fd, address, length, *_ = _NOTIF.unpack(notif)
+        # Registers as they were; the call itself takes numbers of 32 bits (connect(2)).
+        fd, length = fd & _INT_MAX, length & _INT_MAX
         try:
             self._decide(listener, id, thread, fd, address, length)
         except OSError as error:
             self._answer(listener, id, error.errno or errno.EACCES)
+        except Exception:  # noqa: BLE001 - the edge: all of it is a stranger's word, and everybody's workers hang on us
+            self._answer(listener, id, errno.EACCES)
 
     def _drop_if_over(self, listener: _Listener) -> None:
         poll = select.poll()
@@ -161,6 +168,9 @@ class Egress:
     def _decide(self, listener: _Listener, id: int, thread: int, fd: int, address: int, length: int) -> None:
         if not 2 <= length <= _SOCKADDR_BYTES_MAX:
             self._answer(listener, id, errno.EINVAL)
+            return
+        if address > _ADDRESS_MAX:
+            self._answer(listener, id, errno.EFAULT)
             return
         with open(f"/proc/{thread}/mem", "rb", buffering=0) as memory:
             memory.seek(address)
@@ -179,7 +189,9 @@ class Egress:
             return
         theirs = _socket_of(thread, fd)
         try:
-            if theirs.type == socket.SOCK_DGRAM:
+            if theirs.family != family:
+                self._answer(listener, id, errno.EAFNOSUPPORT)
+            elif theirs.type == socket.SOCK_DGRAM:
                 self._relay(listener, id, fd, theirs, *target)
             elif theirs.type == socket.SOCK_STREAM and theirs.proto in (0, socket.IPPROTO_TCP):
                 self._connect(listener, id, fd, theirs, *target)
@@ -249,7 +261,9 @@ class Egress:
         self, listener: _Listener, id: int, fd: int, theirs: socket.socket, address: IPAddress, port: int
     ) -> None:
         """Give a question to a name server its way. Other datagrams have none."""
-        if port != DNS_PORT or str(plain(address)) not in self._name_servers or len(self._relays) >= RELAYS_MAX:
+        own = sum(each.worker == listener.worker for each in self._relays)
+        is_full = own >= RELAYS_OF_WORKER_MAX or len(self._relays) >= RELAYS_MAX
+        if port != DNS_PORT or str(plain(address)) not in self._name_servers or is_full:
             self._answer(listener, id, errno.ENETUNREACH)
             return
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -260,7 +274,7 @@ class Egress:
             out.connect((str(address), port))
             far.setblocking(not fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK)
             fcntl.ioctl(listener.fd, _NOTIF_ADDFD, _ADDFD.pack(id, _ADDFD_SETFD, far.fileno(), fd, os.O_CLOEXEC))
-        relay = _Relay(near, out)
+        relay = _Relay(listener.worker, near, out)
         self._relays.add(relay)
         self._selector.register(near, selectors.EVENT_READ, lambda: self._pass_on(relay, near, out))
         self._selector.register(out, selectors.EVENT_READ, lambda: self._pass_on(relay, out, near))
