@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import sys
 from contextlib import ExitStack
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gettone.sandbox.filters import write_filters
-from gettone.sandbox.launch import Nursery, Process
+from gettone.sandbox.launch import Nursery
+from tests.sandbox.confined import start_confined
 
 pytestmark = [
     pytest.mark.anyio,
@@ -48,23 +47,6 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def start(nursery: Nursery, stack: ExitStack, folder: Path, script: str) -> Process:
-    """A Python script whose connections the nursery makes."""
-    near, far = socket.socketpair()
-    stack.enter_context(near)
-    null = os.open(os.devnull, os.O_WRONLY)
-    stack.callback(os.close, null)
-    filters = write_filters(folder)
-    with far:
-        return await nursery.start(
-            [far.fileno(), null, null, null],
-            argv=[sys.executable, "-I", "-S", "-c", script],
-            env={},
-            worker="tester",
-            filter=str(filters.notify),
-        )
-
-
 async def test_no_argument_of_connect_ends_the_supervisor(tmp_path: Path) -> None:
     """One process's nonsense would otherwise end every worker of the node."""
     nursery = Nursery()
@@ -73,7 +55,7 @@ async def test_no_argument_of_connect_ends_the_supervisor(tmp_path: Path) -> Non
         port = listener.getsockname()[1]
         nursery.open_targets([f"127.0.0.1:{port}", f"[::1]:{port}"], [])
         try:
-            process = await start(nursery, stack, tmp_path, CALLS.format(port=port))
+            process = await start_confined(nursery, stack, tmp_path, CALLS.format(port=port))
             async with asyncio.timeout(20):
                 status = await process.exited
         finally:

@@ -83,7 +83,8 @@ async def open_data_plane(
             raise LaunchError(f"{standing.detail}. To run functions so all the same: GETTONE_SANDBOX=off")
         if standing.kind is not Kind.OFF:
             enclosure = await asyncio.to_thread(_enclose, folder, settings, packages)
-            nursery.open_targets(_opened(settings, port), await asyncio.to_thread(_closed, settings))
+            closed = await asyncio.to_thread(_closed, settings)
+            nursery.open_targets(_opened(settings, port), closed, enclosure.policy.resident_bytes)
         zygote = zygote_command(root, interpreter)
         flags = (debugging.node_flag,) if debugging and debugging.node_flag else ()
         sources: dict[str, GuestSource] = {

@@ -16,6 +16,7 @@ name servers), `_policies` (what was opened for a worker, by name).
 
 from __future__ import annotations
 
+import array
 import contextlib
 import ctypes
 import errno
@@ -41,6 +42,10 @@ _ADDFD_SETFD = 1
 _NOTIF = struct.Struct("=QIIiIQ6Q")
 _ANSWER = struct.Struct("=QqiI")
 _ADDFD = struct.Struct("=QIIII")
+# asm-generic/socket.h, linux/socket.h
+_SO_PASSCRED, _SCM_CREDENTIALS = 16, 2
+_CREDENTIALS = struct.Struct("=iII")
+_ENROLMENT_BYTES = socket.CMSG_SPACE(4) + socket.CMSG_SPACE(_CREDENTIALS.size)
 _SOCKADDR_BYTES_MAX = 128
 _INT_MAX, _ADDRESS_MAX = 0xFFFFFFFF, (1 << 63) - 1
 _COPIED = (
@@ -58,6 +63,7 @@ DATAGRAM_BYTES = 4096
 TOLD_MAX = 20  # refusals of one worker that are told
 
 Refused = Callable[[str, str], None]
+Enrolled = Callable[[str, int], None]
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -86,11 +92,16 @@ class _Relay:
 
 
 class Egress:
-    """The supervisor. `refused` is told a worker's name and the target that it was refused."""
+    """The supervisor. `refused` is told a worker's name and the target that it was refused, `enrolled` a new
+    worker's name and its process.
+    """
 
-    def __init__(self, selector: selectors.BaseSelector, refused: Refused, name_servers: Iterable[str]) -> None:
+    def __init__(
+        self, selector: selectors.BaseSelector, refused: Refused, name_servers: Iterable[str], enrolled: Enrolled
+    ) -> None:
         self._selector = selector
         self._refused = refused
+        self._told_of = enrolled
         self._name_servers = frozenset(name_servers)
         self._opened: frozenset[Target] = frozenset()
         self._closed: frozenset[str] = frozenset()
@@ -100,6 +111,8 @@ class Egress:
         self._relays: set[_Relay] = set()
         near, self.enrolment = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         near.setblocking(False)
+        # The kernel tells whose word it is, by the number that this process knows the sender by (unix(7)).
+        near.setsockopt(socket.SOL_SOCKET, _SO_PASSCRED, 1)
         self._enrolled = near
         selector.register(near, selectors.EVENT_READ, self._enrol)
 
@@ -126,11 +139,19 @@ class Egress:
     def _enrol(self) -> None:
         """A worker sends its listener, under its name, before any code of a user's runs in it."""
         with contextlib.suppress(BlockingIOError):
-            name, fds, _, _ = socket.recv_fds(self._enrolled, 256, 1)
+            name, ancillary, _, _ = self._enrolled.recvmsg(256, _ENROLMENT_BYTES, socket.MSG_CMSG_CLOEXEC)
+            worker, fds, pid = name.decode("ascii", "replace"), array.array("i"), 0
+            for _, kind, data in ancillary:
+                if kind == socket.SCM_RIGHTS:
+                    fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+                elif kind == _SCM_CREDENTIALS:
+                    pid = _CREDENTIALS.unpack(data)[0]
             for fd in fds:
-                listener = _Listener(fd, name.decode("ascii", "replace"))
+                listener = _Listener(fd, worker)
                 self._listeners[fd] = listener
                 self._selector.register(fd, selectors.EVENT_READ, partial(self._notified, listener))
+            if pid:
+                self._told_of(worker, pid)
 
     def _drop(self, listener: _Listener) -> None:
         if self._listeners.pop(listener.fd, None) is None:

@@ -76,9 +76,19 @@ class Control:
             self._running[key] = process
         return process
 
-    def open_targets(self, opened: Sequence[str], closed: Sequence[str] = (), worker: str | None = None) -> None:
-        """Say which addresses may be called beside public ones: by one worker, or by all."""
-        self._say({"do": "open", "opened": list(opened), "closed": list(closed), "worker": worker})
+    def open_targets(
+        self,
+        opened: Sequence[str],
+        closed: Sequence[str] = (),
+        worker: str | None = None,
+        resident_bytes: int | None = None,
+    ) -> None:
+        """Say which addresses may be called beside public ones: by one worker, or by all.
+
+        `resident_bytes` is what each worker may hold in memory, with all that it started.
+        """
+        message = {"opened": list(opened), "closed": list(closed), "worker": worker, "resident_bytes": resident_bytes}
+        self._say({"do": "open", **message})
 
     def kill(self, key: int) -> None:
         """Ask for the end of a process and its group."""
@@ -161,14 +171,17 @@ class Nursery:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._targets: tuple[Sequence[str], Sequence[str]] | None = None
+        self._bounds: tuple[Sequence[str], Sequence[str], None, int | None] | None = None
         self.on_refused: Callable[[str, str], None] = lambda worker, target: None
         self._process, self._control = self._open()
 
-    def open_targets(self, opened: Sequence[str], closed: Sequence[str]) -> None:
-        """Say which addresses every confined process may call beside public ones, and which public ones not."""
-        self._targets = opened, closed
-        self._control.open_targets(opened, closed)
+    def open_targets(self, opened: Sequence[str], closed: Sequence[str], resident_bytes: int | None = None) -> None:
+        """Say which addresses every confined process may call beside public ones, and which public ones not.
+
+        Who holds more than `resident_bytes` of memory, with all that it started, is ended.
+        """
+        self._bounds = opened, closed, None, resident_bytes
+        self._control.open_targets(*self._bounds)
 
     async def start(self, fds: Sequence[int], **message: object) -> Process:
         """Start a process (docs/wire.md, "Control"). Raises LaunchError."""
@@ -205,8 +218,8 @@ class Nursery:
             far.close()
         control = Control(near)
         control.on_refused = self._refused
-        if self._targets is not None:
-            control.open_targets(*self._targets)
+        if self._bounds is not None:
+            control.open_targets(*self._bounds)
         return process, control
 
 

@@ -1,7 +1,7 @@
 """A program: the one process that starts, kills and buries every guest of a gateway.
 
 It runs alone under a bare interpreter (`python -I -S nursery.py`), so it imports the standard library only, and of
-Gettone what needs no more: egress.py, which makes the connections of confined processes.
+Gettone what needs no more: egress.py, which makes the connections of confined processes, and watching.py.
 It is single-threaded and does not end before its children do: a parent-death signal follows the thread that forked.
 It is a subreaper: what outlives its parent falls to it and is killed. So killing a worker kills all that it started.
 Messages: docs/wire.md, "Control". It must not know what a guest is.
@@ -32,6 +32,7 @@ if __name__ == "__main__":
 from gettone.sandbox.addresses import read_target
 from gettone.sandbox.egress import Egress, name_servers
 from gettone.sandbox.enrolment import enrol
+from gettone.sandbox.watching import LOOK_SECONDS, Watch
 
 PLACES = (3, 1, 2, 4)  # of wire, stdout, stderr and tickets in a guest
 ENROLMENT_PLACE = 5  # of the socket by which a zygote's workers enrol
@@ -65,6 +66,8 @@ class Nursery:
         self.children_file = f"/proc/self/task/{os.getpid()}/children"
         self.selector = selectors.DefaultSelector()
         self.egress: Egress | None = None
+        self.watch = Watch()
+        self.look_at = 0.0
         self.is_over = False
 
     def run(self) -> None:
@@ -91,16 +94,23 @@ class Nursery:
         self.selector.register(self.control, selectors.EVENT_READ, told)
         try:
             while not self.is_over:
-                for key, _ in self.selector.select(TIDY_SECONDS):
+                for key, _ in self.selector.select(self.seconds_to_wait()):
                     # What was ready may have been let go of by what came before it.
                     if key.fileobj in self.selector.get_map() and not self.is_over:
                         key.data()
                 if self.egress is not None:
                     self.egress.tidy()
+                if self.watch.is_busy and time.monotonic() >= self.look_at:
+                    self.watch.look()
+                    self.look_at = time.monotonic() + LOOK_SECONDS
         finally:
             self.end_all()
             if self.folder is not None:
                 shutil.rmtree(self.folder, ignore_errors=True)
+
+    def seconds_to_wait(self) -> float:
+        """How long nothing has to be done, if nobody says anything."""
+        return max(0.0, self.look_at - time.monotonic()) if self.watch.is_busy else TIDY_SECONDS
 
     def end_all(self) -> None:
         """Kill every child, and who falls to this process as they die, until nobody is left."""
@@ -145,11 +155,13 @@ class Nursery:
             egress.open_for(worker, opened)
         else:
             egress.open_for_all(opened, texts(message.get("closed")))
+            resident = message.get("resident_bytes")
+            self.watch.bytes_max = resident if isinstance(resident, int) else None
 
     def egress_to(self) -> Egress:
         """Who connects for confined processes, from the first of them on."""
         if self.egress is None:
-            self.egress = Egress(self.selector, self.tell_refused, name_servers())
+            self.egress = Egress(self.selector, self.tell_refused, name_servers(), self.watch.add)
         return self.egress
 
     def tell_refused(self, worker: str, target: str) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 MIB = 1 << 20
+RUNTIME_BYTES = 128 * MIB
 USER = 1000  # who a guest is within its sandbox
 
 
@@ -27,6 +28,11 @@ class Policy:
     processes: int = 128
     open_files: int = 1024
     file_bytes: int = 64 * MIB
+
+    @property
+    def resident_bytes(self) -> int:
+        """What a worker may hold with all that it started: its memory, and what a runtime needs for itself."""
+        return self.memory_bytes + RUNTIME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
