@@ -18,7 +18,7 @@ ATTEMPTS = {
     "P3": ("find_neighbour",),
     "P4": (
         "write_etc", "write_usr", "write_runtime", "write_own_code", "replace_own_code", "make_own_code_writable",
-        "open_devices", "make_device",
+        "open_devices", "make_device", "keep_memory_out_of_sight",
     ),
     "P5": (
         "read_environ_of_gateway", "read_environ_of_parents", "find_secret_in_any_environ", "see_processes_of_host",

@@ -37,6 +37,8 @@ _MACHINE = (
     "swapon", "swapoff", "acct", "iopl", "ioperm", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
     "sethostname", "setdomainname", "vhangup", "nfsservctl", "mknod", "mknodat",
 )  # fmt: skip
+# Memory that is nobody's: no look at a process finds it, and no bound of /tmp holds it.
+_UNSEEN_MEMORY = ("memfd_create", "shmget", "msgget", "semget")
 UNKNOWN = -1  # __NR_SCMP_ERROR
 # Functions are callers: nobody calls them but the gateway.
 _LISTENING = ("bind", "listen", "accept", "accept4")
@@ -80,7 +82,7 @@ def _notifying(pyseccomp: ModuleType) -> Any:
 def _denying(pyseccomp: ModuleType) -> Any:
     arg, made = pyseccomp.Arg, pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(errno.EPERM)
-    for name in (*_NAMESPACES, *_PROCESSES, *_KERNEL, *_MACHINE, *_LISTENING):
+    for name in (*_NAMESPACES, *_PROCESSES, *_KERNEL, *_MACHINE, *_UNSEEN_MEMORY, *_LISTENING):
         # Not every architecture has each, nor does every libseccomp know it.
         if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) != UNKNOWN:
             made.add_rule(refuse, name)
