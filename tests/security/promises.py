@@ -46,13 +46,13 @@ ATTEMPTS = {
         "connect_unix_socket", "connect_abstract_socket", "connect_console", "connect_console_by_ipv6",
         "connect_console_by_mapped_address", "connect_console_by_any_address", "connect_console_without_waiting",
         "connect_console_by_name", "connect_console_by_swapped_address", "fetch_console",
-        "datagram_to_loopback", "inspector_of_own",
+        "datagram_to_loopback", "inspector_of_own", "see_network_of_host",
     ),
     "P12": ("raise_priority", "raise_limits", "protect_from_killer"),
 }  # fmt: skip
-# Refused to everybody, also where nothing confines them; or not to be had on every kernel.
+# Refused to everybody, also where nothing confines them; or not to be had on every kernel; or a race, which may be lost.
 NOTHING_TO_GET = frozenset({
-    "child_with_other_environment", "connect_console_without_waiting", "find_neighbour", "inherited_descriptors",
+    "connect_console_by_swapped_address", "child_with_other_environment", "connect_console_without_waiting", "find_neighbour", "inherited_descriptors",
     "inspector_of_own", "load_kernel", "native_addon", "protect_from_killer", "raise_limits", "rare_sockets",
     "read_environ_of_parents", "read_root_of_first_process", "setns_first_process", "type_into_terminal",
     "worker_thread_with_other_environment", "write_runtime", "new_mount_interface", "userfaultfd", "perf_event_open",

@@ -46,6 +46,7 @@ _CLONE_NEW = 0x7E020000  # every CLONE_NEW... flag of clone(2)
 _CLONE_NEWTIME = 0x80
 _MSG_FASTOPEN = 0x20000000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_SOCKET_CONTROLS = 0x8900  # SIOC..., linux/sockios.h
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
 _SOCK_KINDS = 0xF
 _SOCK_RAW, _SOCK_RDM, _SOCK_DCCP, _SOCK_PACKET = 3, 4, 6, 10
@@ -93,6 +94,8 @@ def _denying(pyseccomp: ModuleType) -> Any:
             made.add_rule(refuse, "clone", arg(0, pyseccomp.MASKED_EQ, 1 << bit, 1 << bit))
     for command in (_TIOCSTI, _TIOCLINUX):
         made.add_rule(refuse, "ioctl", arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, command))
+    # A socket that the supervisor gave is of the host's network, and tells of it (netdevice(7)).
+    made.add_rule(refuse, "ioctl", arg(1, pyseccomp.MASKED_EQ, 0xFFFFFF00, _SOCKET_CONTROLS))
     for name, place in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
         made.add_rule(refuse, name, arg(place, pyseccomp.MASKED_EQ, _MSG_FASTOPEN, _MSG_FASTOPEN))
     refuse_family = pyseccomp.ERRNO(errno.EAFNOSUPPORT)

@@ -675,6 +675,16 @@ def keep_memory_out_of_sight(facts: Facts) -> object:
 
 
 @attempt
+def see_network_of_host(facts: Facts) -> object:
+    """A socket that was given belongs to the host's network, and tells of it (netdevice(7), SIOCGIFCONF)."""
+    names = ctypes.create_string_buffer(4096)
+    asked = struct.pack("iL", len(names), ctypes.addressof(names))
+    with socket.create_connection(("127.0.0.1", facts["gateway_port"]), 2) as peer:
+        size: int = struct.unpack("iL", fcntl.ioctl(peer, 0x8912, asked))[0]
+        return names.raw[:size].rstrip(b"\0")
+
+
+@attempt
 def connect_console_by_swapped_address(facts: Facts) -> object:
     """A socket that was given for an open target, led elsewhere: what is looked at is not what is then called."""
     gateway, console = facts["gateway_port"], facts["console_port"]
