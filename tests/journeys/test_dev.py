@@ -379,3 +379,30 @@ def gettone(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gettone", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+@pytest.mark.needs("bwrap")
+def test_address_of_this_machine_is_called_once_it_is_opened(tmp_path: Path) -> None:
+    """Closed at first: the log says what to write into gettone.toml; saved there, it counts at once."""
+    call = (
+        "import socket\n\n\ndef handler(context, event):\n"
+        "    try:\n        socket.create_connection(('127.0.0.1', int(event.port)), 5).close()\n"
+        "    except OSError as error:\n        return repr(error)\n"
+        "    return 'connected'\n"
+    )
+    folder = write_project(tmp_path, {"functions/call.py": call})
+    with (
+        socket.create_server(("127.0.0.1", 0)) as database,
+        dev_server(folder, environ={"GETTONE_SANDBOX": "bubblewrap"}) as server,
+    ):
+        port = database.getsockname()[1]
+        refused = server.ask(f"/call?port={port}").text
+        line = server.wait_for(r"To open this one, in gettone.toml: (\[network\] allow = .*)$").group(1)
+        since = len(server.lines)
+        (folder / "gettone.toml").write_text(line.replace("] allow", "]\nallow"))
+        server.wait_for("reloaded", since)
+        reached = server.ask(f"/call?port={port}").text
+
+    assert "Connection refused" in refused
+    assert line == f'[network] allow = ["127.0.0.1:{port}"]'
+    assert reached == "connected"

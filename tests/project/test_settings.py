@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gettone.model.errors import PlatformError
 from gettone.model.services import ServiceSettings
-from gettone.project.settings import parse_settings, read_settings
+from gettone.project.settings import parse_network, parse_settings, read_network, read_settings
 from tests.project.folders import write_files
 from tests.project.outcomes import outcome
 
@@ -53,6 +53,39 @@ def test_wrong_setting_is_named(text: str, message: str) -> None:
         parse_settings(text)
 
     assert caught.value.code == "invalid"
+    assert str(caught.value).startswith(message)
+
+
+def test_addresses_that_functions_may_call_are_read(tmp_path: Path) -> None:
+    """As they are written; none where there is no such table."""
+    write_files(
+        tmp_path, {"gettone.toml": "[network]\nallow = ['127.0.0.1:5432', '[::1]:6379', '[::ffff:10.0.0.1]:80']\n"}
+    )
+
+    assert read_network(tmp_path) == ("127.0.0.1:5432", "[::1]:6379", "10.0.0.1:80")
+    assert parse_network("[service]") == read_network(tmp_path / "elsewhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[network]\nallow = '127.0.0.1:5432'", "gettone.toml: network.allow is a list of at most 100 texts: "),
+        ("[network]\nallow = [5432]", "gettone.toml: network.allow is a list of at most 100 texts: "),
+        (
+            "[network]\nallow = ['localhost:5432']",
+            "gettone.toml: network.allow: 'localhost:5432' is no address and port",
+        ),
+        ("[network]\nallow = ['127.0.0.1']", "gettone.toml: network.allow: '127.0.0.1' is no address and port"),
+        ("[network]\nallow = ['127.0.0.1:0']", "gettone.toml: network.allow: '127.0.0.1:0' is no address and port"),
+        ("[network]\nopen = []", "gettone.toml: network.open is no name here; allowed: network.allow"),
+        ("network = 3", "gettone.toml: network is a table: write [network]"),
+    ],
+)
+def test_wrong_addresses_are_named(text: str, message: str) -> None:
+    """The error has the text, and how it should be written."""
+    with pytest.raises(PlatformError) as caught:
+        parse_network(text)
+
     assert str(caught.value).startswith(message)
 
 

@@ -149,7 +149,7 @@ def test_log_says_what_was_refused_and_what_opens_it(callers: Callers, language:
     )
 
     assert f"172.16.5.5:{callers.world.port} was refused" in line
-    assert f'[network] allow = ["172.16.5.5:{callers.world.port}"]' in line
+    assert f"GETTONE_NETWORK_ALLOW=172.16.5.5:{callers.world.port}" in line
 
 
 def logged(console_port: int, service: str) -> str:

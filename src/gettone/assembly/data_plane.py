@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,6 +50,14 @@ class DataPlane:
     gateway: Gateway
     edge: Edge
     standing: Standing
+    opened: Sequence[str] = ()
+    closed: Sequence[str] = ()
+    resident_bytes: int | None = None
+
+    def open_network(self, allowed: Sequence[str]) -> None:
+        """Let functions call these addresses, too, from now on."""
+        if self.standing.kind is not Kind.OFF:
+            self.nursery.open_targets([*self.opened, *allowed], self.closed, self.resident_bytes)
 
     async def close(self) -> None:
         """End every worker, then the nursery, which removes the files."""
@@ -78,13 +87,14 @@ async def open_data_plane(
         root = await asyncio.to_thread(write_guest_root, folder)
         wanted = Kind.OFF if debugging else settings.sandbox
         standing = await asyncio.to_thread(find_standing, wanted)
-        enclosure = None
+        enclosure, opened, closed, resident_bytes = None, _opened(settings, port), list[str](), None
         if standing.kind is Kind.OFF and wanted != Kind.OFF and not development:
             raise LaunchError(f"{standing.detail}. To run functions so all the same: GETTONE_SANDBOX=off")
         if standing.kind is not Kind.OFF:
             enclosure = await asyncio.to_thread(_enclose, folder, settings, packages)
             closed = await asyncio.to_thread(_closed, settings)
-            nursery.open_targets(_opened(settings, port), closed, enclosure.policy.resident_bytes)
+            resident_bytes = enclosure.policy.resident_bytes
+            nursery.open_targets(opened, closed, resident_bytes)
         zygote = zygote_command(root, interpreter)
         flags = (debugging.node_flag,) if debugging and debugging.node_flag else ()
         sources: dict[str, GuestSource] = {
@@ -98,6 +108,8 @@ async def open_data_plane(
         spares = 0 if debugging else settings.spares
         pool = Pool(sources, functions_log, dict.fromkeys(sources, spares))
         nursery.on_refused = pool.tell_refused
+        if development:
+            pool.opens = 'To open this one, in gettone.toml: [network] allow = ["{target}"]'
         bundles = Bundles(folder / "tasks", linked=debugging.project if debugging else None)
         told = GuestSettings(
             twilio=guests / "node_modules" / "twilio",
@@ -120,7 +132,7 @@ async def open_data_plane(
         connections_max=settings.connections,
     )
     gateway = Gateway(current, pool, requests_log, development, health=health)
-    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole), standing)
+    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole), standing, opened, closed, resident_bytes)
 
 
 def _enclose(folder: Path, settings: Settings, packages: Path | None) -> Enclosure:

@@ -81,6 +81,7 @@ class _Dev:
             self.project.python,
             development=True,
             debugging=self._debugging(),
+            port=port,
         )
         if options.details:
             plane.pool.on_event = self.terminal.event
@@ -109,6 +110,7 @@ class _Dev:
     async def _publish(self, plane: DataPlane, project: Project, first: bool = False) -> None:
         begun = time.perf_counter()
         environment = compile_environment(deployment_of(project, self.domain_name))
+        plane.open_network(project.network_allow)
         problems = await plane.current.publish(Table({}, fallback=environment))
         self.project = project
         if first:

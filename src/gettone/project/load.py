@@ -17,7 +17,7 @@ from gettone.project.files import decode_text, find_bytes, unreadable
 from gettone.project.layout import AssetPlace, FunctionPlace, check_routes, place_assets, place_functions
 from gettone.project.package import Package, find_node_modules, missing_packages, read_package
 from gettone.project.project import REQUIREMENTS_FILE, Digest, Memory, Project, RequirementsCheck
-from gettone.project.settings import read_settings
+from gettone.project.settings import read_network, read_settings
 from gettone.project.tree import FoundFile, find_files, find_folder
 from gettone.project.variables import read_variables
 
@@ -91,6 +91,7 @@ def load_project(
         python=python,
         missing=_present(missing_packages(package, node_modules) if package is not None else None) + missing,
         notices=_ignored(functions_folder, functions_ignored) + _ignored(assets_folder, assets_ignored) + remarks,
+        network_allow=read_network(folder),
         memory=Memory(digests, requirements),
     )
 

@@ -45,7 +45,7 @@ class Project:
 
     `folder` is a real path. `package_json` belongs under the task root: it says what `.js` means. `python` is the
     interpreter of the project's own environment. `missing` are sentences about what to install, `notices` other
-    remarks.
+    remarks. `network_allow` are addresses that its functions may call beside public ones.
     """
 
     name: str
@@ -60,4 +60,5 @@ class Project:
     python: Path | None
     missing: tuple[str, ...]
     notices: tuple[str, ...]
+    network_allow: tuple[str, ...] = ()
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)

@@ -79,6 +79,8 @@ class Pool:
         self.on_over: Callable[[str], None] = lambda key: None
         # Called with the function and the event of each call, where somebody wants to see them.
         self.on_event: Callable[[str, bytes], None] | None = None
+        # How a target that was refused can be opened; `{target}` stands for it.
+        self.opens = "To open this one, whoever runs Gettone sets GETTONE_NETWORK_ALLOW={target}"
         self._lines: dict[str, _Hand] = {}
         self._calls: dict[int, _Invocation] = {}
         self._retired: dict[str, None] = {}
@@ -329,10 +331,8 @@ class Pool:
                     self._say_refused(hand, worker, target)
 
     def _say_refused(self, hand: _Hand, worker: int, target: str) -> None:
-        text = (
-            f"a connection to {target} was refused: functions reach public addresses alone. "
-            f'To open this one: GETTONE_NETWORK_ALLOW={target}, or in gettone.toml [network] allow = ["{target}"]'
-        )
+        text = f"a connection to {target} was refused: functions reach public addresses alone. "
+        text += self.opens.format(target=target)
         state = hand.line.workers.get(worker)
         running = next(iter(state.running), None) if state is not None else None
         invocation = None if running is None else self._calls.get(running)
