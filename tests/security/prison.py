@@ -28,6 +28,10 @@ LANGUAGES = {
     "python": Language("attempts.py", "text/x-python", (FUNCTIONS / "python.py").read_text()),
     "javascript": Language("attempts.js", "application/javascript", (FUNCTIONS / "javascript.js").read_text()),
 }
+BOMBS = {
+    "python": Language("bombs.py", "text/x-python", (FUNCTIONS / "bombs.py").read_text()),
+    "javascript": Language("bombs.js", "application/javascript", (FUNCTIONS / "bombs.js").read_text()),
+}
 ANSWER_SECONDS = 30.0
 # A name that a process gives itself is seen from outside; its number within is not the one without.
 NEIGHBOUR = """
@@ -100,7 +104,9 @@ class Prison:
 
 
 @contextlib.contextmanager
-def open_prison(folder: Path, kind: str, within: Sequence[str] = ()) -> Iterator[Prison]:
+def open_prison(
+    folder: Path, kind: str, within: Sequence[str] = (), functions: Mapping[str, Language] = LANGUAGES
+) -> Iterator[Prison]:
     """Start an installation with a kind of sandbox, put everybody in, and close it at the end."""
     data, canary = folder / "data", folder / "canary"
     canary.write_text("a file of the host")
@@ -114,7 +120,7 @@ def open_prison(folder: Path, kind: str, within: Sequence[str] = ()) -> Iterator
         neighbour = Language(
             "neighbour.py", "text/x-python", NEIGHBOUR.replace("{secret}", "next door: " + secrets.token_hex(8))
         )
-        sites = {name: Site(rest, name, language) for name, language in {**LANGUAGES, "neighbour": neighbour}.items()}
+        sites = {name: Site(rest, name, language) for name, language in {**functions, "neighbour": neighbour}.items()}
         for site in sites.values():
             site.deploy(site.build(1))
         hosts = {name: site.domain_name for name, site in sites.items()}

@@ -38,6 +38,7 @@ class Bubblewrap:
     program: Path
     etc: Path
     setpriv: Path | None
+    prlimit: Path
 
     def command(
         self,
@@ -48,38 +49,25 @@ class Bubblewrap:
         user: int | None,
     ) -> list[str]:
         """Run a program confined, with the filter at FILES_PLACE. `user` is who it becomes, as the host sees it."""
-        entrance = [] if user is None or self.setpriv is None else [self.setpriv]
-        words = [
-            *self._shell([*readable, *entrance], mounts),
-            "--proc",
-            "/proc",
-            "--as-pid-1",
-            "--seccomp",
-            str(FILES_PLACE),
-        ]
-        words += ["--perms", "1777", "--size", str(policy.temporary_bytes), "--tmpfs", "/tmp"]
-        words += [
-            "--size",
-            str(policy.shared_bytes),
-            "--tmpfs",
-            "/dev/shm",
-            "--remount-ro",
-            "/dev",
-            "--remount-ro",
-            "/",
-        ]
-        if user is None:
+        entrance = [self.prlimit] if user is None or self.setpriv is None else [self.setpriv, self.prlimit]
+        temporary = ["--perms", "1777", "--size", str(policy.temporary_bytes), "--tmpfs", "/tmp"]
+        words = [*self._shell([*readable, *entrance], mounts, temporary), "--proc", "/proc", "--as-pid-1"]
+        words += ["--seccomp", str(FILES_PLACE)]
+        words += ["--perms", "1777", "--size", str(policy.shared_bytes), "--tmpfs", "/dev/shm"]
+        words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        # Within, where a count of processes is this sandbox's own (user_namespaces(7)), or its user's alone.
+        bounded = [str(self.prlimit), *_limits(policy), "--", *argv]
+        if user is None or self.setpriv is None:
             words += ["--unshare-user", "--uid", str(USER), "--gid", str(USER)]
-            return [*words, "--", *argv]
-        assert self.setpriv is not None
+            return [*words, "--", *bounded]
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
         words += ["--", str(self.setpriv), "--reuid", str(user), "--regid", str(user), "--clear-groups"]
         words += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
-        return [*words, *argv]
+        return [*words, *bounded]
 
     def zygote_command(self, argv: Sequence[str], readable: Sequence[Path], mounts: Sequence[Mount]) -> list[str]:
         """Run a program that confines others: it keeps the right to make namespaces, and drops it by itself."""
-        words = [*self._shell(readable, mounts), "--dir", "/var/task", "--dir", "/tmp"]
+        words = [*self._shell(readable, mounts, ["--dir", "/tmp"]), "--dir", "/var/task"]
         for right in ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
             words += ["--cap-add", right]
         if os.geteuid() != 0:
@@ -90,7 +78,7 @@ class Bubblewrap:
             words += ["--dir", "/proc"]
         return [*words, "--", *argv]
 
-    def _shell(self, readable: Sequence[Path], mounts: Sequence[Mount]) -> list[str]:
+    def _shell(self, readable: Sequence[Path], mounts: Sequence[Mount], temporary: Sequence[str]) -> list[str]:
         words = [str(self.program), "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
         words += [
             "--unshare-cgroup-try",
@@ -101,6 +89,8 @@ class Bubblewrap:
             "/",
             "--dev",
             "/dev",
+            # Before what is shown: that may lie below /tmp itself.
+            *temporary,
         ]
         shown = [Mount(Path(name), name) for name in _SHARED if os.path.exists(name)]
         shown += [Mount(file, f"/etc/{file.name}") for file in sorted(self.etc.iterdir())]
@@ -118,6 +108,18 @@ class Bubblewrap:
             if not mount.may_lack or os.path.exists(mount.source):
                 words += ["--ro-bind", str(mount.source), mount.place]
         return words
+
+
+def _limits(policy: Policy) -> list[str]:
+    """What one worker may have (prlimit(1)). Memory is data, not address space: V8 reserves far more of that."""
+    bounds = {
+        "nproc": policy.processes,
+        "nofile": policy.open_files,
+        "fsize": policy.file_bytes,
+        "data": policy.data_bytes,
+        "core": 0,
+    }
+    return [f"--{name}={bound}" for name, bound in bounds.items()]
 
 
 def write_etc(folder: Path, users: Sequence[int]) -> Path:

@@ -21,6 +21,7 @@ from gettone.sandbox.filters import Filters, write_filters
 from gettone.sandbox.policy import Kind, Mount, Policy
 
 TRY_SECONDS = 10.0
+LACKING = "{name} is missing: install the package {package}"
 HIDDEN = "/run/gettone"
 # Ids that no account of a host has (systemd's dynamic ones, which it gives out only where it finds them free).
 USERS = range(61184, 62184)
@@ -54,7 +55,10 @@ class Enclosure:
     def __init__(self, folder: Path, policy: Policy, packages: Path | None = None) -> None:
         program = shutil.which("bwrap")
         if program is None:
-            raise LaunchError("bubblewrap is missing: install bubblewrap")
+            raise LaunchError(LACKING.format(name="bubblewrap", package="bubblewrap"))
+        prlimit = shutil.which("prlimit")
+        if prlimit is None:
+            raise LaunchError(LACKING.format(name="prlimit", package="util-linux"))
         setpriv = shutil.which("setpriv") if _is_root() else None
         self.policy = policy
         self._packages = None if packages is None else packages.absolute()
@@ -67,6 +71,7 @@ class Enclosure:
             Path(program),
             write_etc(folder / "etc", USERS if _is_root() else ()),
             None if setpriv is None else Path(setpriv),
+            Path(prlimit),
         )
         self._users = itertools.cycle(USERS)
 
@@ -90,10 +95,11 @@ class Enclosure:
             mounts.append(Mount(self._packages, f"{HIDDEN}/packages", may_lack=True))
         return self._bubblewrap.zygote_command(argv, readable, mounts)
 
-    def told(self) -> Mapping[str, object]:
-        """What a zygote is told."""
+    def told(self, readable: Sequence[Path]) -> Mapping[str, object]:
+        """What a zygote is told. What it reads below /tmp is kept in sight of its clones, which get another /tmp."""
         policy = self.policy
         return {
+            "kept": [str(path) for path in readable if path.is_relative_to("/tmp")],
             "user": self._user(),
             "temporary_bytes": policy.temporary_bytes,
             "shared_bytes": policy.shared_bytes,
@@ -137,9 +143,10 @@ def _try_bubblewrap() -> str | None:
     """Why bubblewrap does not work here; None where it does."""
     program = shutil.which("bwrap")
     if program is None:
-        return "bubblewrap is missing: install the package bubblewrap"
-    if _is_root() and shutil.which("setpriv") is None:
-        return "setpriv is missing: install the package util-linux"
+        return LACKING.format(name="bubblewrap", package="bubblewrap")
+    for name in ("prlimit", *(["setpriv"] if _is_root() else [])):
+        if shutil.which(name) is None:
+            return LACKING.format(name=name, package="util-linux")
     if not sys.platform.startswith("linux"):
         return "this is no Linux"
     unshare = [] if _is_root() else ["--unshare-user"]

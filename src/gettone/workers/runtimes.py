@@ -156,7 +156,7 @@ class PythonSource:
         enclosure = self._enclosure
         if enclosure is None:
             return self._argv
-        return enclosure.zygote_command([*self._argv, json.dumps(enclosure.told())], self._readable)
+        return enclosure.zygote_command([*self._argv, json.dumps(enclosure.told(self._readable))], self._readable)
 
     def _forget(self) -> None:
         self._zygote = None

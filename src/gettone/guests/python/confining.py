@@ -44,6 +44,7 @@ class Confinement:
     processes: int
     open_files: int
     file_bytes: int
+    kept: tuple[str, ...] = ()
 
 
 def read_confinement(told: Mapping[str, object]) -> Confinement:
@@ -55,13 +56,23 @@ def read_confinement(told: Mapping[str, object]) -> Confinement:
     }
     with open(f"{HIDDEN}/filters/deny.bpf", "rb") as deny, open(f"{HIDDEN}/filters/notify.bpf", "rb") as notify:
         user = told["user"]
-        return Confinement(user if isinstance(user, int) else None, deny.read(), notify.read(), **numbers)
+        kept = told.get("kept")
+        return Confinement(
+            user if isinstance(user, int) else None,
+            deny.read(),
+            notify.read(),
+            **numbers,
+            kept=tuple(str(each) for each in kept) if isinstance(kept, list) else (),
+        )
 
 
 def settle(confinement: Confinement) -> None:
     """Make the zygote's own /proc, and become who it is to be. Raises OSError."""
     if not os.path.isdir("/proc/self"):
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    for number, path in enumerate(confinement.kept):
+        os.makedirs(f"{HIDDEN}/kept/{number}")
+        _mount(path, f"{HIDDEN}/kept/{number}", None, _BIND | _REC)
     if confinement.user is not None:
         os.setgroups([])
         os.setresgid(confinement.user, confinement.user, confinement.user)
@@ -107,6 +118,9 @@ def confine(confinement: Confinement, worker: str, packages: Mapping[str, str], 
     except OSError:
         _mount("none", "/proc", "tmpfs", _RDONLY | _NOSUID | _NODEV | _NOEXEC, "size=4k")
     _mount("none", "/tmp", "tmpfs", _NOSUID | _NODEV, f"size={confinement.temporary_bytes},mode=1777")
+    for number, path in enumerate(confinement.kept):
+        os.makedirs(path, exist_ok=True)
+        _bind(f"{HIDDEN}/kept/{number}", path)
     _mount("none", "/dev/shm", "tmpfs", _NOSUID | _NODEV, f"size={confinement.shared_bytes},mode=1777")
     _bind(f"{HIDDEN}/cells/{worker}", "/var/task")
     for place, source in packages.items():
