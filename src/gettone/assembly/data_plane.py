@@ -132,7 +132,9 @@ async def open_data_plane(
         connections_max=settings.connections,
     )
     gateway = Gateway(current, pool, requests_log, development, health=health)
-    return DataPlane(current, pool, nursery, gateway, Edge(limits, gateway.begin_whole), standing, opened, closed, resident_bytes)
+    return DataPlane(
+        current, pool, nursery, gateway, Edge(limits, gateway.begin_whole), standing, opened, closed, resident_bytes
+    )
 
 
 def _enclose(folder: Path, settings: Settings, packages: Path | None) -> Enclosure:
