@@ -50,9 +50,10 @@ ATTEMPTS = {
     ),
     "P12": ("raise_priority", "raise_limits", "protect_from_killer"),
 }  # fmt: skip
-# Refused to everybody, also where nothing confines them; or not to be had on every kernel; or a race, which may be lost.
+# Refused to everybody, also where nothing confines them; or not to be had on every kernel; or a race that may be lost.
 NOTHING_TO_GET = frozenset({
-    "connect_console_by_swapped_address", "child_with_other_environment", "connect_console_without_waiting", "find_neighbour", "inherited_descriptors",
+    "connect_console_by_swapped_address",
+    "child_with_other_environment", "connect_console_without_waiting", "find_neighbour", "inherited_descriptors",
     "inspector_of_own", "load_kernel", "native_addon", "protect_from_killer", "raise_limits", "rare_sockets",
     "read_environ_of_parents", "read_root_of_first_process", "setns_first_process", "type_into_terminal",
     "worker_thread_with_other_environment", "write_runtime", "new_mount_interface", "userfaultfd", "perf_event_open",
