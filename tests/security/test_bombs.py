@@ -50,7 +50,8 @@ def test_bomb_hurts_its_own_worker_alone(prison: Prison, language: str, bomb: st
     thrower.join()
 
     ((status, body),) = answers
-    assert (status, body) in REFUSED[language] or (bomb in ENDLESS and status == 504), answers
+    # The kernel refuses, or the worker ends: for its memory, by itself where it bears no refusal, or by time.
+    assert (status, body) in REFUSED[language] or status == 502 or (bomb in ENDLESS and status == 504), answers
     assert neighbour
     assert all(neighbour)
     assert held < HELD_BYTES_MAX

@@ -11,7 +11,7 @@ connect to AF_UNSPEC. Datagrams can be sent anywhere from any socket; so no work
 
 Standard library only: the nursery runs it, on its one thread. Nothing here waits.
 State: `_listeners` (seccomp listeners, by descriptor), `_connecting` (sockets on their way), `_relays` (questions to
-name servers), `_policies` (what was opened for a worker, by name).
+name servers), `_opened` and `_closed` (addresses beside the public ones, and public ones that are not to be called).
 """
 
 from __future__ import annotations
@@ -105,7 +105,6 @@ class Egress:
         self._name_servers = frozenset(name_servers)
         self._opened: frozenset[Target] = frozenset()
         self._closed: frozenset[str] = frozenset()
-        self._policies: dict[str, frozenset[Target]] = {}
         self._listeners: dict[int, _Listener] = {}
         self._connecting: set[_Connecting] = set()
         self._relays: set[_Relay] = set()
@@ -119,16 +118,6 @@ class Egress:
     def open_for_all(self, opened: Collection[Target], closed: Collection[str]) -> None:
         """What every worker may call beside public addresses, and public addresses that none may."""
         self._opened, self._closed = frozenset(opened), frozenset(closed)
-
-    def open_for(self, worker: str, opened: Collection[Target]) -> None:
-        """What one worker may call."""
-        self._policies[worker] = frozenset(opened)
-
-    def forget(self, worker: str) -> None:
-        """A worker has ended."""
-        self._policies.pop(worker, None)
-        for listener in [each for each in self._listeners.values() if each.worker == worker]:
-            self._drop(listener)
 
     def tidy(self) -> None:
         """Let go of questions that nobody answered."""
@@ -224,7 +213,7 @@ class Egress:
     def _connect(
         self, listener: _Listener, id: int, fd: int, theirs: socket.socket, address: IPAddress, port: int
     ) -> None:
-        if not self._may(listener.worker, address, port):
+        if not self._may(address, port):
             if listener.told < TOLD_MAX:
                 listener.told += 1
                 self._refused(listener.worker, str(Target(str(plain(address)), port)))
@@ -272,11 +261,10 @@ class Egress:
         self._selector.unregister(connecting.socket)
         connecting.socket.close()
 
-    def _may(self, worker: str, address: IPAddress, port: int) -> bool:
-        opened = self._opened | self._policies.get(worker, frozenset())
-        if not is_open(address, port, opened, self._closed):
+    def _may(self, address: IPAddress, port: int) -> bool:
+        if not is_open(address, port, self._opened, self._closed):
             return False
-        return Target(str(plain(address)), port) in opened or not _is_of_this_host(plain(address))
+        return Target(str(plain(address)), port) in self._opened or not _is_of_this_host(plain(address))
 
     def _relay(
         self, listener: _Listener, id: int, fd: int, theirs: socket.socket, address: IPAddress, port: int

@@ -90,6 +90,7 @@ class Enclosure:
     def zygote_command(self, argv: Sequence[str], readable: Sequence[Path]) -> list[str]:
         """Run a program that confines what it clones, by `told`, its last argument."""
         mounts = [Mount(self._cells, f"{HIDDEN}/cells"), Mount(self.filters.deny.parent, f"{HIDDEN}/filters")]
+        mounts += [Mount(path, f"{HIDDEN}/kept/{at}") for at, path in enumerate(_below_tmp(readable))]
         if self._packages is not None:
             # A disk that is gone takes the packages along, and not every function.
             mounts.append(Mount(self._packages, f"{HIDDEN}/packages", may_lack=True))
@@ -99,7 +100,7 @@ class Enclosure:
         """What a zygote is told. What it reads below /tmp is kept in sight of its clones, which get another /tmp."""
         policy = self.policy
         return {
-            "kept": [str(path) for path in readable if path.is_relative_to("/tmp")],
+            "kept": [str(path) for path in _below_tmp(readable)],
             "user": self._user(),
             "temporary_bytes": policy.temporary_bytes,
             "shared_bytes": policy.shared_bytes,
@@ -137,6 +138,11 @@ def _outermost(paths: Sequence[Path]) -> Iterator[Path]:
     for path in sorted(set(paths)):
         if path.exists() and not any(other != path and path.is_relative_to(other) for other in paths):
             yield path
+
+
+def _below_tmp(paths: Sequence[Path]) -> list[Path]:
+    """What a clone's own /tmp would hide."""
+    return [path for path in paths if path.is_relative_to("/tmp")]
 
 
 def _find_bubblewrap() -> str | None:

@@ -39,6 +39,7 @@ _MACHINE = (
 )  # fmt: skip
 # Memory that is nobody's: no look at a process finds it, and no bound of /tmp holds it.
 _UNSEEN_MEMORY = ("memfd_create", "shmget", "msgget", "semget")
+BINARY_TREE = 2  # a program that halves its way to a call's number instead of asking for each (seccomp_attr_set(3))
 UNKNOWN = -1  # __NR_SCMP_ERROR
 # Functions are callers: nobody calls them but the gateway.
 _LISTENING = ("bind", "listen", "accept", "accept4")
@@ -82,6 +83,7 @@ def _notifying(pyseccomp: ModuleType) -> Any:
 
 def _denying(pyseccomp: ModuleType) -> Any:
     arg, made = pyseccomp.Arg, pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    made.set_attr(pyseccomp.Attr.CTL_OPTIMIZE, BINARY_TREE)
     refuse = pyseccomp.ERRNO(errno.EPERM)
     for name in (*_NAMESPACES, *_PROCESSES, *_KERNEL, *_MACHINE, *_UNSEEN_MEMORY, *_LISTENING):
         # Not every architecture has each, nor does every libseccomp know it.

@@ -79,15 +79,14 @@ class Control:
     def open_targets(
         self,
         opened: Sequence[str],
-        closed: Sequence[str] = (),
-        worker: str | None = None,
-        resident_bytes: int | None = None,
+        closed: Sequence[str],
+        resident_bytes: int | None,
     ) -> None:
-        """Say which addresses may be called beside public ones: by one worker, or by all.
+        """Say which addresses may be called beside public ones, and which public ones not.
 
         `resident_bytes` is what each worker may hold in memory, with all that it started.
         """
-        message = {"opened": list(opened), "closed": list(closed), "worker": worker, "resident_bytes": resident_bytes}
+        message = {"opened": list(opened), "closed": list(closed), "resident_bytes": resident_bytes}
         self._say({"do": "open", **message})
 
     def kill(self, key: int) -> None:
@@ -171,7 +170,7 @@ class Nursery:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._bounds: tuple[Sequence[str], Sequence[str], None, int | None] | None = None
+        self._bounds: tuple[Sequence[str], Sequence[str], int | None] | None = None
         self.on_refused: Callable[[str, str], None] = lambda worker, target: None
         self._process, self._control = self._open()
 
@@ -180,7 +179,7 @@ class Nursery:
 
         Who holds more than `resident_bytes` of memory, with all that it started, is ended.
         """
-        self._bounds = opened, closed, None, resident_bytes
+        self._bounds = opened, closed, resident_bytes
         self._control.open_targets(*self._bounds)
 
     async def start(self, fds: Sequence[int], **message: object) -> Process:

@@ -139,24 +139,17 @@ class Nursery:
                     kill_group(pid)
             elif message["do"] == "open":
                 self.open_targets(message)
-            elif message["do"] == "forget" and self.egress is not None:
-                self.egress.forget(str(message["worker"]))
         finally:
             for fd in fds:
                 os.close(fd)
         return True
 
     def open_targets(self, message: dict[str, object]) -> None:
-        """Take note of what a worker may call; without a worker, of what all may."""
-        egress = self.egress_to()
+        """Take note of what confined processes may call, and of how much memory each may hold."""
         opened = [read_target(text) for text in texts(message.get("opened"))]
-        worker = message.get("worker")
-        if isinstance(worker, str):
-            egress.open_for(worker, opened)
-        else:
-            egress.open_for_all(opened, texts(message.get("closed")))
-            resident = message.get("resident_bytes")
-            self.watch.bytes_max = resident if isinstance(resident, int) else None
+        self.egress_to().open_for_all(opened, texts(message.get("closed")))
+        resident = message.get("resident_bytes")
+        self.watch.bytes_max = resident if isinstance(resident, int) else None
 
     def egress_to(self) -> Egress:
         """Who connects for confined processes, from the first of them on."""

@@ -70,9 +70,6 @@ def settle(confinement: Confinement) -> None:
     """Make the zygote's own /proc, and become who it is to be. Raises OSError."""
     if not os.path.isdir("/proc/self"):
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
-    for number, path in enumerate(confinement.kept):
-        os.makedirs(f"{HIDDEN}/kept/{number}")
-        _mount(path, f"{HIDDEN}/kept/{number}", None, _BIND | _REC)
     if confinement.user is not None:
         os.setgroups([])
         os.setresgid(confinement.user, confinement.user, confinement.user)
