@@ -50,10 +50,11 @@ _SOCKADDR_BYTES_MAX = 128
 _INT_MAX, _ADDRESS_MAX = 0xFFFFFFFF, (1 << 63) - 1
 _COPIED = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name))
+        for name in ("TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")
+        if hasattr(socket, name)  # not on every system that `dev` runs on
+    ),
 )
 DNS_PORT = 53
 RELAYS_MAX = 512
