@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyseccomp  # type: ignore[import-untyped]
 import pytest
 
+from gettone.sandbox.filters import DENIED
 from tests.security.prison import LANGUAGES, ROOT, Prison, open_prison
 from tests.security.promises import ATTEMPTS, NOTHING_TO_GET, read_promises
 
 pytestmark = [pytest.mark.needs("bwrap"), pytest.mark.xdist_group("escapes")]
 
 NOBODY = 65534
+LAST_CALL = 480  # beyond what any kernel of today has
 IS_ROOT = os.geteuid() == 0
 # What is attempted without a sandbox must not reach this machine's mounts.
 APART = ("unshare", "--mount") if IS_ROOT else ("unshare", "--map-root-user", "--mount")
@@ -79,6 +83,30 @@ def test_nothing_gets_out_of_bubblewrap(confined: Prison) -> None:
     assert all(kept["bubblewrap"] for kept in read_promises().values())
     assert confined.neighbour_answers()
     assert confined.server.programs() == programs
+
+
+def test_every_system_call_is_made(confined: Prison) -> None:
+    """Those that are denied are refused, whatever the rest comes to; and everybody lives."""
+    programs = confined.server.programs()
+    found: dict[int, str] = {}
+    for first in range(0, LAST_CALL, 50):
+        event = {"attempt": "sweep", "first": first, "last": min(first + 50, LAST_CALL)}
+        status, body = confined.call("python", event)
+        assert status == 200, body
+        found |= {int(number): came for number, came in json.loads(body).items()}
+    denied = {number: found[number] for name in DENIED if 0 <= (number := number_of(name)) < LAST_CALL}
+
+    assert len(found) == LAST_CALL
+    assert len(denied) > 60
+    assert {number: came for number, came in denied.items() if came != "EPERM"} == {}
+    assert confined.neighbour_answers()
+    assert confined.server.programs() == programs
+
+
+def number_of(name: str) -> int:
+    """The number of a system call here, by libseccomp; negative where there is none."""
+    number: int = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
+    return number
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root, which gives guests users of their own")

@@ -43,6 +43,7 @@ BINARY_TREE = 2  # a program that halves its way to a call's number instead of a
 UNKNOWN = -1  # __NR_SCMP_ERROR
 # Functions are callers: nobody calls them but the gateway.
 _LISTENING = ("bind", "listen", "accept", "accept4")
+DENIED = (*_NAMESPACES, *_PROCESSES, *_KERNEL, *_MACHINE, *_UNSEEN_MEMORY, *_LISTENING)
 _CLONE_NEW = 0x7E020000  # every CLONE_NEW... flag of clone(2)
 _CLONE_NEWTIME = 0x80
 _MSG_FASTOPEN = 0x20000000
@@ -85,7 +86,7 @@ def _denying(pyseccomp: ModuleType) -> Any:
     arg, made = pyseccomp.Arg, pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     made.set_attr(pyseccomp.Attr.CTL_OPTIMIZE, BINARY_TREE)
     refuse = pyseccomp.ERRNO(errno.EPERM)
-    for name in (*_NAMESPACES, *_PROCESSES, *_KERNEL, *_MACHINE, *_UNSEEN_MEMORY, *_LISTENING):
+    for name in DENIED:
         # Not every architecture has each, nor does every libseccomp know it.
         if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) != UNKNOWN:
             made.add_rule(refuse, name)

@@ -736,8 +736,30 @@ def type_into_terminal(facts: Facts) -> object:
             continue
 
 
+def sweep(first: int, last: int) -> dict[int, str]:
+    """Make every system call of these numbers, without arguments, each in a child; what it came to."""
+    found = {}
+    for number in range(first, last):
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            # What waits is over soon; what ends the child, or makes another of it, says nothing.
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            ctypes.set_errno(0)
+            result = libc.syscall(ctypes.c_long(number), *([ctypes.c_long(0)] * 6))
+            os.write(writing, errno.errorcode.get(ctypes.get_errno(), "done").encode() if result < 0 else b"done")
+            os._exit(0)
+        os.close(writing)
+        with open(reading, "rb") as file:
+            found[number] = file.read().decode()
+        os.waitpid(pid, 0)
+    return found
+
+
 def handler(context: object, event: Any) -> object:
     name = event["attempt"]
+    if name == "sweep":
+        return sweep(event["first"], event["last"])
     if name == "list":
         return sorted(ATTEMPTS)
     try:
