@@ -165,7 +165,7 @@ def _try_bubblewrap() -> str | None:
     program = _find_bubblewrap()
     if program is None:
         return LACKING.format(name="bubblewrap", package="bubblewrap")
-    for name in ("prlimit", *(["setpriv"] if _is_root() else [])):
+    for name in ("prlimit", "unshare", *(["setpriv"] if _is_root() else [])):
         if shutil.which(name) is None:
             return LACKING.format(name=name, package="util-linux")
     if not sys.platform.startswith("linux"):
@@ -183,9 +183,17 @@ def _try_bubblewrap() -> str | None:
         "--proc",
         "/proc",
     ]
+    # Clones of the zygote make user namespaces of their own, as users that have no rights.
+    become = ["setpriv", "--reuid", str(USERS[0]), "--regid", str(USERS[0]), "--clear-groups"] if _is_root() else []
+    path = {"PATH": os.defpath + ":/usr/sbin:/sbin"}
     try:
         done = subprocess.run(
-            [*trial, "--", "/bin/true"], capture_output=True, text=True, timeout=TRY_SECONDS, env={}, check=False
+            [*trial, "--", *become, "unshare", "--user", "/bin/true"],
+            capture_output=True,
+            text=True,
+            timeout=TRY_SECONDS,
+            env=path,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return f"bubblewrap does not start: {error}"
