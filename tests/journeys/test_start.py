@@ -22,9 +22,15 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of `server`."""
+    return tmp_path_factory.mktemp("data") / "d"
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[StartServer]:
     """A first start that nobody attends."""
-    with start_server(tmp_path_factory.mktemp("data") / "d") as running:
+    with start_server(data) as running:
         yield running
 
 
@@ -72,11 +78,8 @@ def test_readyz_says_ready(server: StartServer) -> None:
     assert server.ask("/healthz").status == 200
 
 
-def test_secrets_lie_in_no_file_and_no_process_list(
-    server: StartServer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_secrets_lie_in_no_file_and_no_process_list(server: StartServer, data: Path) -> None:
     """Neither the auth token nor the key's secret can be read from disk or from /proc."""
-    data = next(tmp_path_factory.getbasetemp().glob("data*")) / "d"
     files = [path for path in data.rglob("*") if path.is_file()]
     processes = [server.process.pid, *server.programs().values()]
 
@@ -87,19 +90,14 @@ def test_secrets_lie_in_no_file_and_no_process_list(
     assert AUTH_TOKEN not in "\n".join(server.lines)
 
 
-def test_master_key_is_its_owners_alone(server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_master_key_is_its_owners_alone(server: StartServer, data: Path) -> None:
     """The only name with "key" in it in the data folder, readable by nobody else."""
-    data = next(tmp_path_factory.getbasetemp().glob("data*")) / "d"
-
     assert [path.name for path in data.rglob("*") if "key" in path.name] == ["master.key"]
     assert stat.S_IMODE((data / "master.key").stat().st_mode) == 0o600
 
 
-def test_second_start_on_the_same_folder_is_refused(
-    server: StartServer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_second_start_on_the_same_folder_is_refused(server: StartServer, data: Path) -> None:
     """Two writers of one folder would be one too many."""
-    data = next(tmp_path_factory.getbasetemp().glob("data*")) / "d"
     with start_server(data, ready=False) as second:
         second.wait_for("another gettone start uses")
 
