@@ -105,9 +105,16 @@ class Prison:
 
 @contextlib.contextmanager
 def open_prison(
-    folder: Path, kind: str, within: Sequence[str] = (), functions: Mapping[str, Language] = LANGUAGES
+    folder: Path,
+    kind: str,
+    within: Sequence[str] = (),
+    functions: Mapping[str, Language] = LANGUAGES,
+    seconds: float = 10.0,
 ) -> Iterator[Prison]:
-    """Start an installation with a kind of sandbox, put everybody in, and close it at the end."""
+    """Start an installation with a kind of sandbox, put everybody in, and close it at the end.
+
+    `seconds` is how long a call may take.
+    """
     data, canary = folder / "data", folder / "canary"
     canary.write_text("a file of the host")
     secret = secrets.token_hex(16)
@@ -121,7 +128,10 @@ def open_prison(
             "neighbour.py", "text/x-python", NEIGHBOUR.replace("{secret}", "next door: " + secrets.token_hex(8))
         )
         sites = {name: Site(rest, name, language) for name, language in {**functions, "neighbour": neighbour}.items()}
-        for site in sites.values():
+        for name, site in sites.items():
+            headers = {"Content-Type": "application/json"}
+            body = json.dumps({"timeout_seconds": seconds}).encode()
+            assert server.api(f"/api/v1/services/{name}/settings", "POST", headers=headers, body=body).status == 200
             site.deploy(site.build(1))
         hosts = {name: site.domain_name for name, site in sites.items()}
         abstract = f"gettone-test-{secrets.token_hex(8)}"

@@ -29,7 +29,7 @@ ENDLESS = ("log", "burn")
 @pytest.fixture(scope="module")
 def prison(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prison]:
     """Bombs in both languages, and a neighbour."""
-    with open_prison(tmp_path_factory.mktemp("bombs"), "bubblewrap", functions=BOMBS) as opened:
+    with open_prison(tmp_path_factory.mktemp("bombs"), "bubblewrap", functions=BOMBS, seconds=3) as opened:
         yield opened
 
 
