@@ -42,7 +42,10 @@ def test_bomb_hurts_its_own_worker_alone(prison: Prison, language: str, bomb: st
     pid = prison.server.process.pid
     thrower.start()
     neighbour, held, processes = [], 0, 0
-    while thrower.is_alive():
+    # Once more when it is over: some bombs go off in a moment.
+    is_over = False
+    while not is_over:
+        is_over = not thrower.is_alive()
         neighbour.append(prison.neighbour_answers())
         now = tree(pid)
         processes = max(processes, len(now))
@@ -52,7 +55,6 @@ def test_bomb_hurts_its_own_worker_alone(prison: Prison, language: str, bomb: st
     ((status, body),) = answers
     # The kernel refuses, or the worker ends: for its memory, by itself where it bears no refusal, or by time.
     assert (status, body) in REFUSED[language] or status == 502 or (bomb in ENDLESS and status == 504), answers
-    assert neighbour
     assert all(neighbour)
     assert held < HELD_BYTES_MAX
     assert processes < PROCESSES_MAX
