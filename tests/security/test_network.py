@@ -51,7 +51,6 @@ class Callers:
     world: World
     server: StartServer
     hosts: Mapping[str, str]
-    kind: str
 
     def call(self, language: str, host: str, port: int | None = None) -> str:
         """Let a function call somebody; what it says of it."""
@@ -85,7 +84,7 @@ def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
                     str(server.console_port),
                 )
             )
-            yield Callers(world, server, hosts, "bubblewrap")
+            yield Callers(world, server, hosts)
 
 
 def deploy(console_port: int) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Deployments:
         `invalid` for a build that cannot be served.
         """
         office = self._office
-        _check_message(message)
+        check_message(message)
         async with office.store.reading() as tx:
             owner = await enter_service(tx, principal, service, Permission.DEPLOYMENTS_WRITE)
             seen = await get_environment(tx, owner, environment_sid)
@@ -98,12 +98,13 @@ class Deployments:
         that the project does not name stay; ACCOUNT_SID and AUTH_TOKEN are the account's, whatever `.env` says. Raises
         PlatformError: `conflict` where another deployment came between; `invalid` and `too_large`, with what to mend.
         """
-        _check_message(message)
+        check_message(message)
         return await self._saving.save(
             principal, service=service, environment_sid=environment_sid, project=project, message=message
         )
 
 
-def _check_message(message: str | None) -> None:
+def check_message(message: str | None) -> None:
+    """Why something is deployed, when it is one line of so many characters. Raises PlatformError `invalid`."""
     if message is not None:
         check_text("Message", message, MESSAGE_CHARACTERS_MAX)

@@ -16,6 +16,7 @@ from gettone.control import access
 from gettone.control.access import Permission
 from gettone.control.builds import Builds
 from gettone.control.checking import CodeChecker
+from gettone.control.deployments import check_message
 from gettone.control.environments import Environments, get_environment
 from gettone.control.office import Office
 from gettone.control.progress import Board, Live, Progress, Refused, SourceProblem
@@ -31,14 +32,12 @@ from gettone.control.release_work import (
     enter_for,
 )
 from gettone.control.sheets import UI_ENVIRONMENT, choose_environment
-from gettone.control.texts import check_text
 from gettone.model.errors import PlatformError
 from gettone.model.functions import Language
 from gettone.model.principals import Principal
 from gettone.wire.feed import ServingProblem
 
 SERVED_SECONDS = 15.0
-MESSAGE_CHARACTERS_MAX = 500
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +107,7 @@ class Releases:
         started: float,
     ) -> Progress:
         """Deploy what is chosen. A service without an environment gets `ui`. `started` is when it was asked for."""
-        _check_message(message)
+        check_message(message)
         async with self._office.store.reading() as tx:
             owner = await enter_for(tx, principal, service, TO_BUILD)
             environment = await choose_environment(tx, owner, environment_sid)
@@ -130,7 +129,7 @@ class Releases:
     ) -> Progress:
         """Deploy an older build again. Raises PlatformError `conflict` where it is live."""
         started = self.seconds()
-        _check_message(message)
+        check_message(message)
         async with self._office.store.reading() as tx:
             owner = await enter_for(tx, principal, service, TO_DEPLOY)
             environment = await get_environment(tx, owner, environment_sid)
@@ -220,8 +219,3 @@ class Releases:
             # A gateway that names no function speaks of the whole environment: it goes on as it was.
             is_served=is_served and all(each.function is not None for each in told),
         )
-
-
-def _check_message(message: str | None) -> None:
-    if message is not None:
-        check_text("Message", message, MESSAGE_CHARACTERS_MAX)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gettone.sandbox.cells import TASK
 from gettone.sandbox.nursery import FILES_PLACE
 from gettone.sandbox.policy import USER, Mount, Policy
 
@@ -67,7 +68,7 @@ class Bubblewrap:
 
     def zygote_command(self, argv: Sequence[str], readable: Sequence[Path], mounts: Sequence[Mount]) -> list[str]:
         """Run a program that confines others: it keeps the right to make namespaces, and drops it by itself."""
-        words = [*self._shell(readable, mounts, ["--dir", "/tmp"]), "--dir", "/var/task"]
+        words = [*self._shell(readable, mounts, ["--dir", "/tmp"]), "--dir", TASK]
         for right in ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
             words += ["--cap-add", right]
         if os.geteuid() != 0:

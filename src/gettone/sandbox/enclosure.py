@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gettone.sandbox.bubblewrap import Bubblewrap, write_etc
-from gettone.sandbox.cells import Cell, make_cell
+from gettone.sandbox.cells import TASK, Cell, make_cell
 from gettone.sandbox.errors import LaunchError
 from gettone.sandbox.filters import Filters, write_filters
 from gettone.sandbox.policy import Kind, Mount, Policy
@@ -83,8 +83,8 @@ class Enclosure:
         self, argv: Sequence[str], readable: Sequence[Path], cell: Cell, packages: Mapping[str, Path]
     ) -> list[str]:
         """Run a program in a cell. Its seccomp program is `filters.deny`, as the first of its files."""
-        mounts = [Mount(cell.folder, "/var/task")]
-        mounts += [Mount(source.absolute(), f"/var/task/{place}") for place, source in packages.items()]
+        mounts = [Mount(cell.folder, TASK)]
+        mounts += [Mount(source.absolute(), f"{TASK}/{place}") for place, source in packages.items()]
         return self._bubblewrap.command(argv, readable, mounts, self.policy, self._user())
 
     def zygote_command(self, argv: Sequence[str], readable: Sequence[Path]) -> list[str]:

@@ -75,7 +75,7 @@ const attempts = {
   find_secret_in_any_environ: ({ secret }) => secretIn(fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)), secret),
   see_processes_of_host: ({ gateway }) => fs.readFileSync(`/proc/${gateway}/cmdline`),
   read_memory_of_gateway: ({ gateway }) => fs.openSync(`/proc/${gateway}/mem`, "r"),
-  read_root_of_gateway: ({ gateway }) => fs.readdirSync(`/proc/${gateway}/root/`),
+  read_root_of_gateway: ({ gateway }) => fs.readdirSync(`/proc/${gateway}/root`),
   read_root_of_first_process: ({ canary }) => fs.readFileSync(`/proc/1/root${canary}`),
   signal_gateway: ({ gateway }) => process.kill(gateway, 0) && "it can be signalled",
   signal_neighbour: ({ neighbour_pid }) => process.kill(neighbour_pid, 0) && "it can be signalled",

@@ -271,7 +271,7 @@ def read_memory_of_gateway(facts: Facts) -> object:
 
 @attempt
 def read_root_of_gateway(facts: Facts) -> object:
-    return os.listdir(f"/proc/{facts['gateway']}/root/")
+    return os.listdir(f"/proc/{facts['gateway']}/root")
 
 
 @attempt
